@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A target of our own: its purpose and the arrows it may have are listed in README, "How it is built".
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "weir",
+  platforms: [.macOS(.v26)],
+  products: [.executable(name: "weir", targets: ["weir"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // C
+    .target(
+      name: "CNcurses",
+      linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .systemLibrary(name: "CDuckDB", pkgConfig: "duckdb"),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+
+    // Values and ports
+    module("Core"),
+
+    // The parts
+    module("DuckDB", ["Core", "CDuckDB"]),
+    module("StreamLog", ["Core", crypto]),
+    module("RedshiftSQL", ["Core"]),
+    module("Warehouse", ["Core", "DuckDB", "StreamLog", "RedshiftSQL"]),
+
+    // The edges
+    module("AWSProtocol", ["Core"]),
+    module("AWSGateway", ["Core", "AWSProtocol", "StreamLog", hummingbird, logging]),
+    module("PostgresWire", ["Core", nioCore, crypto]),
+    module("PostgresServer", ["Core", "PostgresWire", nioCore, nioPosix, logging]),
+    module("PostgresClient", ["Core", "CPostgres"]),
+
+    // What a person sees
+    module("Telemetry", ["Core"]),
+    module("Dashboard", ["Core", "Telemetry"]),
+    module("Terminal", ["Core", "Dashboard", "CNcurses"]),
+
+    // The whole
+    module(
+      "Engine",
+      [
+        "Core", "DuckDB", "StreamLog", "RedshiftSQL", "Warehouse", "AWSGateway", "PostgresServer",
+        "PostgresClient", "Telemetry", hummingbird, lifecycle, logging, yams,
+      ]),
+    .executableTarget(
+      name: "weir",
+      dependencies: [
+        "Core", "Engine", "Dashboard", "Terminal", "Telemetry", "PostgresClient", arguments,
+        lifecycle, logging,
+      ],
+      swiftSettings: settings),
+
+    // Tests
+    .target(
+      name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    tests("Core", ["Core"]),
+    tests("Tidy", []),
+    tests("DuckDB", ["DuckDB"]),
+    tests("StreamLog", ["StreamLog"]),
+    tests("RedshiftSQL", ["RedshiftSQL"]),
+    tests("Warehouse", ["Warehouse", "StreamLog", "DuckDB"]),
+    tests("AWSProtocol", ["AWSProtocol"]),
+    tests("AWSGateway", ["AWSGateway", "StreamLog"]),
+    tests("PostgresWire", ["PostgresWire"]),
+    tests("PostgresServer", ["PostgresServer", "PostgresClient"]),
+    tests("Telemetry", ["Telemetry"]),
+    tests("Dashboard", ["Dashboard"]),
+    tests("Terminal", ["Terminal"]),
+    tests("Engine", ["Engine"]),
+    tests("CommandLine", ["weir", "Engine"]),
+  ])

@@ -1,0 +1,96 @@
+/// What the parts tell of their work as they do it. Telemetry turns it into series and gauges.
+package enum Report: Sendable {
+  /// Records became durable in a shard.
+  case appended(stream: String, shard: String, records: Int, bytes: Int)
+  /// Records were read from a shard by a client or a view.
+  case read(stream: String, shard: String, records: Int, bytes: Int)
+  case refreshed(RefreshReport)
+  case query(QueryReport)
+  /// Something a person may want to know. `source` is the part's name.
+  case message(level: MessageLevel, source: String, text: String)
+}
+
+package enum MessageLevel: String, Sendable, Codable {
+  case info, warning, error
+}
+
+/// One refresh of a materialized view, after its commit (or its failure).
+package struct RefreshReport: Sendable, Equatable {
+  package var schema: String
+  package var view: String
+  package var isAutomatic: Bool
+  package var startedAt: Timestamp
+  package var endedAt: Timestamp
+  package var rows: Int
+  package var skippedRecords: Int
+  package var bytes: Int
+  /// Arrival to visible, in seconds, of the oldest and the newest record that became visible;
+  /// nil where the refresh found none.
+  package var latencyMax: Double?
+  package var latencyMin: Double?
+  /// As in SYS_MV_REFRESH_HISTORY; starts with "Refresh failed" where it did.
+  package var status: String
+  package var failed: Bool
+
+  package init(
+    schema: String, view: String, isAutomatic: Bool, startedAt: Timestamp, endedAt: Timestamp,
+    rows: Int, skippedRecords: Int, bytes: Int, latencyMax: Double?, latencyMin: Double?,
+    status: String, failed: Bool
+  ) {
+    self.schema = schema
+    self.view = view
+    self.isAutomatic = isAutomatic
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.rows = rows
+    self.skippedRecords = skippedRecords
+    self.bytes = bytes
+    self.latencyMax = latencyMax
+    self.latencyMin = latencyMin
+    self.status = status
+    self.failed = failed
+  }
+}
+
+/// A statement of a user's session: reported when it starts and again when it ends.
+package struct QueryReport: Sendable, Equatable, Codable {
+  package enum Status: String, Sendable, Codable {
+    case running, success, failed, canceled
+  }
+
+  package var id: Int
+  package var session: Int
+  package var user: String
+  package var text: String
+  package var status: Status
+  package var startedAt: Timestamp
+  package var endedAt: Timestamp?
+  package var rows: Int
+  package var error: String?
+
+  package init(
+    id: Int, session: Int, user: String, text: String, status: Status, startedAt: Timestamp,
+    endedAt: Timestamp? = nil, rows: Int = 0, error: String? = nil
+  ) {
+    self.id = id
+    self.session = session
+    self.user = user
+    self.text = text
+    self.status = status
+    self.startedAt = startedAt
+    self.endedAt = endedAt
+    self.rows = rows
+    self.error = error
+  }
+}
+
+/// Where reports go. Called on hot paths from any thread: must be quick and never block.
+package protocol Reporter: Sendable {
+  func report(_ report: Report)
+}
+
+/// Drops every report.
+package struct SilentReporter: Reporter {
+  package init() {}
+  package func report(_ report: Report) {}
+}

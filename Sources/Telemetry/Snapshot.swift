@@ -1,0 +1,164 @@
+package import Core
+
+/// Everything the dashboard shows, taken at one instant. Unknown is nil, never zero.
+package struct Snapshot: Sendable, Equatable, Codable {
+  package var takenAt: Timestamp
+  package var engine: EngineStatus
+  package var streams: [StreamStatus]
+  package var views: [ViewStatus]
+  /// The newest first.
+  package var queries: [QueryReport]
+  /// The newest last.
+  package var messages: [Message]
+
+  package init(
+    takenAt: Timestamp, engine: EngineStatus, streams: [StreamStatus] = [],
+    views: [ViewStatus] = [], queries: [QueryReport] = [], messages: [Message] = []
+  ) {
+    self.takenAt = takenAt
+    self.engine = engine
+    self.streams = streams
+    self.views = views
+    self.queries = queries
+    self.messages = messages
+  }
+}
+
+package struct EngineStatus: Sendable, Equatable, Codable {
+  package var version: String
+  package var dataDirectory: String
+  package var startedAt: Timestamp
+  /// Ports on loopback; nil where that server is not running.
+  package var awsPort: Int?
+  package var sqlPort: Int?
+  package var metricsPort: Int?
+  /// Of one core: 1 is a whole core busy.
+  package var cpuFraction: Double?
+  package var residentBytes: Int?
+  package var sessions: Int?
+
+  package init(
+    version: String, dataDirectory: String, startedAt: Timestamp, awsPort: Int? = nil,
+    sqlPort: Int? = nil, metricsPort: Int? = nil, cpuFraction: Double? = nil,
+    residentBytes: Int? = nil, sessions: Int? = nil
+  ) {
+    self.version = version
+    self.dataDirectory = dataDirectory
+    self.startedAt = startedAt
+    self.awsPort = awsPort
+    self.sqlPort = sqlPort
+    self.metricsPort = metricsPort
+    self.cpuFraction = cpuFraction
+    self.residentBytes = residentBytes
+    self.sessions = sessions
+  }
+}
+
+package struct StreamStatus: Sendable, Equatable, Codable {
+  package var name: String
+  /// CREATING, ACTIVE, UPDATING or DELETING.
+  package var status: String
+  package var shards: [ShardStatus]
+
+  package init(name: String, status: String, shards: [ShardStatus]) {
+    self.name = name
+    self.status = status
+    self.shards = shards
+  }
+}
+
+package struct ShardStatus: Sendable, Equatable, Codable {
+  package var id: String
+  package var isOpen: Bool
+  /// Over the last whole second; nil before the first.
+  package var recordsPerSecond: Double?
+  package var bytesPerSecond: Double?
+  package var recordsTotal: Int
+  package var bytesTotal: Int
+  /// Records in each of the last seconds, the newest last; at most `Series.length` of them.
+  package var recordsHistory: [Double]
+
+  package init(
+    id: String, isOpen: Bool, recordsPerSecond: Double?, bytesPerSecond: Double?,
+    recordsTotal: Int, bytesTotal: Int, recordsHistory: [Double]
+  ) {
+    self.id = id
+    self.isOpen = isOpen
+    self.recordsPerSecond = recordsPerSecond
+    self.bytesPerSecond = bytesPerSecond
+    self.recordsTotal = recordsTotal
+    self.bytesTotal = bytesTotal
+    self.recordsHistory = recordsHistory
+  }
+}
+
+package struct ViewStatus: Sendable, Equatable, Codable {
+  package enum Health: String, Sendable, Codable {
+    /// Everything that arrived is visible.
+    case current
+    /// Behind, with auto refresh on.
+    case catchingUp
+    /// Behind, and nothing will refresh it by itself.
+    case stale
+    case failed
+  }
+
+  package var schema: String
+  package var name: String
+  package var stream: String
+  package var health: Health
+  package var autoRefresh: Bool
+  package var rows: Int?
+  /// Records in the stream that the view has not read.
+  package var recordsBehind: Int?
+  /// Arrival to visible, over the last minute, in seconds.
+  package var latencyP50: Double?
+  package var latencyP99: Double?
+  package var rowsPerSecond: Double?
+  package var rowsHistory: [Double]
+  /// Seconds of arrival-to-visible latency in each of the last seconds (the worst in it).
+  package var latencyHistory: [Double]
+  package var skippedRecords: Int
+  package var lastRefreshAt: Timestamp?
+  package var lastRefreshSeconds: Double?
+  package var lastStatus: String?
+
+  package init(
+    schema: String, name: String, stream: String, health: Health, autoRefresh: Bool,
+    rows: Int? = nil, recordsBehind: Int? = nil, latencyP50: Double? = nil,
+    latencyP99: Double? = nil, rowsPerSecond: Double? = nil, rowsHistory: [Double] = [],
+    latencyHistory: [Double] = [], skippedRecords: Int = 0, lastRefreshAt: Timestamp? = nil,
+    lastRefreshSeconds: Double? = nil, lastStatus: String? = nil
+  ) {
+    self.schema = schema
+    self.name = name
+    self.stream = stream
+    self.health = health
+    self.autoRefresh = autoRefresh
+    self.rows = rows
+    self.recordsBehind = recordsBehind
+    self.latencyP50 = latencyP50
+    self.latencyP99 = latencyP99
+    self.rowsPerSecond = rowsPerSecond
+    self.rowsHistory = rowsHistory
+    self.latencyHistory = latencyHistory
+    self.skippedRecords = skippedRecords
+    self.lastRefreshAt = lastRefreshAt
+    self.lastRefreshSeconds = lastRefreshSeconds
+    self.lastStatus = lastStatus
+  }
+}
+
+package struct Message: Sendable, Equatable, Codable {
+  package var at: Timestamp
+  package var level: MessageLevel
+  package var source: String
+  package var text: String
+
+  package init(at: Timestamp, level: MessageLevel, source: String, text: String) {
+    self.at = at
+    self.level = level
+    self.source = source
+    self.text = text
+  }
+}
