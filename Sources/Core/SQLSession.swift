@@ -97,6 +97,6 @@ package struct SQLType: Sendable, Equatable, Codable {
   package static let timestamptz = SQLType("timestamp with time zone", oid: 1184, size: 8)
   package static let interval = SQLType("interval", oid: 1186, size: 16)
   package static let uuid = SQLType("uuid", oid: 2950, size: 16)
-  package static let superType = SQLType("super", oid: 4000, size: -1)
+  package static let semistructured = SQLType("super", oid: 4000, size: -1)
   package static let varbyte = SQLType("varbyte", oid: 6551, size: -1)
 }
