@@ -1,0 +1,44 @@
+# The few commands of daily work. `make` alone lists them.
+
+swift := scripts/swift
+folders := $(wildcard Sources Tests Benchmarks Package.swift)
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build release test lint format demo bench clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' Makefile
+
+deps: ## install what is missing: DuckDB, libpq, ncurses, SQLite, PostgreSQL, tmux
+	@scripts/install-dependencies
+
+build: deps ## build everything, for debugging
+	@scripts/timed build $(swift) build
+
+release: deps ## build weir as it is to be used, in .build/release/weir
+	@scripts/timed release $(swift) build -c release --product weir
+
+lint: ## check that the code is formatted as swift format leaves it
+	@scripts/timed lint $(swift) format lint --strict --parallel -r $(folders)
+
+format: ## format the code in place
+	@$(swift) format -i --parallel -r $(folders)
+
+# The last line is the summary of swift test, with its own time.
+test: deps lint ## check the format, build, and run every test
+	@scripts/timed 'build of the tests' $(swift) build --build-tests
+	@$(swift) test --skip-build --disable-xctest
+
+demo: release ## run the demo: full screen on a terminal, else 15 seconds and a report
+	@if [ -t 0 ] && [ -t 1 ]; then \
+	  exec .build/release/weir demo; \
+	else \
+	  exec .build/release/weir demo --headless --seconds 15 --size 120x40 --format text; \
+	fi
+
+bench: deps ## measure, in the package Benchmarks
+	@test -d Benchmarks || { echo 'bench: there is no folder Benchmarks' >&2; exit 1; }
+	@BENCHMARK_DISABLE_JEMALLOC=1 $(swift) package --package-path Benchmarks benchmark
+
+clean: ## remove what was built; what was installed stays
+	@rm -rf .build Benchmarks/.build
