@@ -6,8 +6,9 @@ enum Bindings {
     Binding(.always, [.ctrl("c")], "Ctrl-C", "quit", "quit, from anywhere", .quit),
     Binding(.always, [.function(1)], "F1", "help", "this help; also while typing", .help),
     Binding(
-      .always, [.function(2)], "F2", "screen", "between the overview and the query screen",
-      .switchScreen, rank: 80),
+      .overview, [.function(2)], "F2", "query", "to the query screen", .switchScreen, rank: 80),
+    Binding(
+      .query, [.function(2)], "F2", "overview", "to the overview", .switchScreen, rank: 80),
   ]
 
   private static let commands = [

@@ -38,8 +38,8 @@ struct Layout {
     switch screen {
     case .query: return .column([.panel(.editor), .panel(.results)], weight: 1)
     case .overview where size.width >= wide.width && size.height >= wide.height:
-      let tables = Arrangement.column([.panel(.shards), .panel(.views)], weight: 8)
-      let graphs = Arrangement.column([.panel(.throughput), .panel(.latency)], weight: 5)
+      let tables = Arrangement.column([.panel(.shards), .panel(.views)], weight: 2)
+      let graphs = Arrangement.column([.panel(.throughput), .panel(.latency)], weight: 1)
       return .column([.row([tables, graphs], weight: 1), below], weight: 1)
     case .overview:
       let graphs = Arrangement.row([.panel(.throughput), .panel(.latency)], weight: 1)

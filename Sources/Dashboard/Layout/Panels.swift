@@ -25,8 +25,8 @@ extension PanelID {
     switch self {
     case .shards: Self.overview("Shards", 56, 7, priority: 0, growth: 2)
     case .views: Self.overview("Views", 56, 5, priority: 1, growth: 1)
-    case .queries: Self.overview("Recent queries", 50, 5, priority: 2, growth: 1)
-    case .messages: Self.overview("Messages", 50, 6, priority: 3, growth: 1)
+    case .queries: Self.overview("Recent queries", 50, 5, priority: 2, growth: 0)
+    case .messages: Self.overview("Messages", 50, 6, priority: 3, growth: 0)
     case .throughput: Self.overview("Throughput", 48, 11, priority: 4, growth: 2)
     case .latency: Self.overview("Arrival to visible", 48, 11, priority: 5, growth: 2)
     case .editor:

@@ -25,7 +25,9 @@ extension Model {
     case .editor, .results, .throughput, .latency: 0
     case .messages: min(20, rowCount(panel) + 2)
     case .queries: min(20, rowCount(panel) + 3)
-    case .shards, .views: rowCount(panel) + 3
+    case .shards: rowCount(panel) + 3
+    case .views:
+      rowCount(panel) + 3 + (snapshot?.views.filter { $0.health == .failed }.count ?? 0)
     }
   }
 
@@ -33,7 +35,7 @@ extension Model {
   private func fixedLines(_ panel: PanelID) -> Int {
     switch panel {
     case .messages, .editor: 2
-    case .results: 4
+    case .results: 5
     default: 3
     }
   }
@@ -70,6 +72,8 @@ extension Model {
     let page = page(panel)
     let last = max(0, rowCount(panel) - page)
     var offset = min(offset(panel), last)
+    // The messages count from the end, as the newest are in sight.
+    let move = panel == .messages ? move.reversed : move
     for _ in 0..<max(1, lines) { offset = Self.moved(offset, move, page: page, last: last) }
     offsets[panel] = offset
   }
@@ -93,6 +97,20 @@ extension Model {
     guard Layout.fits(size) else { return }
     for (panel, offset) in offsets where offset > 0 {
       offsets[panel] = max(0, min(offset, rowCount(panel) - page(panel)))
+    }
+  }
+}
+
+extension Move {
+  fileprivate var reversed: Move {
+    switch self {
+    case .up: .down
+    case .down: .up
+    case .pageUp: .pageDown
+    case .pageDown: .pageUp
+    case .start: .end
+    case .end: .start
+    case .left, .right: self
     }
   }
 }

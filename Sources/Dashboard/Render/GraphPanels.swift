@@ -31,6 +31,7 @@ extension Painter {
           ? [] : ["worst p50 \(Units.duration(p50))", "p99 \(Units.duration(p99))"]))
     let empty = ["No view has read a record yet.", "The time from a record's arrival to its row."]
     if paintState(inside, isEmpty: samples.isEmpty, empty: empty) { return }
-    canvas.chart(samples, in: inside, gradient: .lag) { Units.duration($0) }
+    // Twice the second that a streaming view promises is red, whatever the scale.
+    canvas.chart(samples, in: inside, gradient: .lag, hot: 2) { Units.duration($0) }
   }
 }

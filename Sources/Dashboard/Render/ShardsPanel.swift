@@ -23,22 +23,41 @@ extension Painter {
     if paintState(inside, isEmpty: streams.isEmpty, empty: empty) { return }
     let table = Table(
       columns: shardColumns, rows: streams.flatMap { shardRows($0, panelWidth: inside.width) },
-      rowHeight: max(1, min(2, (inside.height - 1) / max(1, count))))
+      rowHeight: first > 0 ? 1 : max(1, min(3, (inside.height - 1) / max(1, count))))
     canvas.draw(table, in: inside, first: first)
+    if table.rowHeight > 1 { joinBranches(streams, rowHeight: table.rowHeight, in: inside) }
+  }
+
+  /// The tree's line goes on beside the lower lines of tall rows.
+  private mutating func joinBranches(_ streams: [StreamStatus], rowHeight: Int, in rect: Rect) {
+    guard !glyphs.isASCII else { return }
+    var y = rect.y + 1
+    for stream in streams {
+      for row in 0...stream.shards.count {
+        for line in 1..<rowHeight where row < stream.shards.count {
+          canvas.put(glyph: glyphs.separator, x: rect.x, y: y + line, theme.style(.box))
+        }
+        y += rowHeight
+      }
+    }
   }
 
   func plural(_ count: Int, _ noun: String) -> String {
     Units.count(count, count == 1 ? noun : noun + "s")
   }
 
+  /// Below this many records a second in a stream no shard of it is called hot.
+  private static let hotFrom = 100.0
+
   private var shardColumns: [TableColumn] {
     [
-      TableColumn(title: "Stream / shard", minimum: 14, maximum: 30),
+      TableColumn(title: "Stream", minimum: 10, maximum: 30),
       TableColumn(title: "State", minimum: 6, maximum: 9, priority: 2),
       TableColumn(title: "Records", alignment: .right, minimum: 12, maximum: 16),
       TableColumn(title: "Bytes", alignment: .right, minimum: 9, maximum: 12, priority: 1),
       TableColumn(title: "Share", minimum: 12, maximum: 12, priority: 4),
-      TableColumn(title: "Last minutes", minimum: 12, maximum: 60, priority: 3, grows: true),
+      TableColumn(
+        title: "", minimum: 24, maximum: 90, priority: 3, grows: true, isGraph: true),
       TableColumn(title: "Total", alignment: .right, minimum: 10, maximum: 20, priority: 5),
       TableColumn(title: "Stored", alignment: .right, minimum: 8, maximum: 10, priority: 6),
     ]
@@ -46,15 +65,13 @@ extension Painter {
 
   private func shardRows(_ stream: StreamStatus, panelWidth: Int) -> [[TableCell]] {
     let peak = stream.shards.flatMap(\.recordsHistory).filter(\.isFinite).max() ?? 0
-    let open = stream.shards.filter(\.isOpen).count
     var rows = [streamRow(stream)]
     for (index, shard) in stream.shards.enumerated() {
       let isLast = index == stream.shards.count - 1
       let branch = glyphs.isASCII ? "  " : isLast ? "└ " : "├ "
       rows.append(
         shardRow(
-          shard, branch: branch, in: stream, peak: peak, open: open,
-          isFullName: panelWidth >= 110))
+          shard, branch: branch, in: stream, peak: peak, isFullName: panelWidth >= 110))
     }
     return rows
   }
@@ -95,13 +112,13 @@ extension Painter {
   }
 
   private func shardRow(
-    _ shard: ShardStatus, branch: String, in stream: StreamStatus, peak: Double, open: Int,
-    isFullName: Bool
+    _ shard: ShardStatus, branch: String, in stream: StreamStatus, peak: Double, isFullName: Bool
   ) -> [TableCell] {
     let style = theme.style(shard.isOpen ? .text : .dim)
     let sum = stream.recordsPerSecond ?? 0
     let share = shard.recordsPerSecond.flatMap { sum > 0 ? $0 / sum : nil }
-    let isHot = open > 1 && (share ?? 0) * Double(open) >= 2
+    let known = stream.shards.filter { $0.isOpen && $0.recordsPerSecond != nil }.count
+    let isHot = known > 1 && sum >= Self.hotFrom && (share ?? 0) * Double(known) >= 2
     return [
       .text([
         Span(branch, theme.style(.box)),

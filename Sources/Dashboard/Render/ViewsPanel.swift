@@ -17,28 +17,50 @@ extension Painter {
     let empty = [
       "No materialized views over a stream yet.",
       "CREATE EXTERNAL SCHEMA kds FROM KINESIS;   then",
-      "CREATE MATERIALIZED VIEW orders_mv AUTO REFRESH YES AS SELECT … FROM kds.orders;",
+      "CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS SELECT … FROM kds.orders;",
       "F2 goes to the editor.",
     ]
     if paintState(inside, isEmpty: views.isEmpty, empty: empty) { return }
-    let table = Table(columns: viewColumns, rows: views.map(viewRow))
+    let hasSkipped = views.contains { $0.skippedRecords > 0 }
+    let table = Table(columns: viewColumns(hasSkipped: hasSkipped), rows: views.map(viewRow))
     canvas.draw(table, in: inside, first: first)
+    let spare = inside.height - 1 - views.count
+    paintFailures(
+      views,
+      in: Rect(
+        x: inside.x, y: inside.y + inside.height - max(0, spare), width: inside.width,
+        height: spare))
   }
 
-  private var viewColumns: [TableColumn] {
+  /// What went wrong, in full, where there are lines left for it.
+  private mutating func paintFailures(_ views: [ViewStatus], in rect: Rect) {
+    let failed = views.filter { $0.health == .failed && $0.lastStatus != nil }
+    for (index, view) in failed.prefix(rect.height).enumerated() {
+      canvas.put(
+        [
+          Span(view.name + "  ", theme.style(.accent)),
+          Span(view.lastStatus ?? "", theme.style(.bad)),
+        ], x: rect.x, y: rect.y + index, width: rect.width)
+    }
+  }
+
+  private func viewColumns(hasSkipped: Bool) -> [TableColumn] {
     [
       TableColumn(title: "View", minimum: 10, maximum: 26),
       TableColumn(title: "Health", minimum: 11, maximum: 13),
       TableColumn(title: "Behind", alignment: .right, minimum: 8, maximum: 16),
-      TableColumn(title: "Drains in", minimum: 9, maximum: 11, priority: 4),
-      TableColumn(title: "p50", alignment: .right, minimum: 6, maximum: 9, priority: 3),
+      TableColumn(title: "Drains in", minimum: 9, maximum: 11, priority: 3),
+      TableColumn(title: "p50", alignment: .right, minimum: 6, maximum: 9, priority: 2),
       TableColumn(title: "p99", alignment: .right, minimum: 6, maximum: 9, priority: 1),
-      TableColumn(title: "Rows", alignment: .right, minimum: 6, maximum: 16, priority: 5),
-      TableColumn(title: "Pace", alignment: .right, minimum: 10, maximum: 14, priority: 2),
-      TableColumn(title: "Pace", minimum: 8, maximum: 60, priority: 8, grows: true),
-      TableColumn(title: "Skipped", alignment: .right, minimum: 7, maximum: 12, priority: 6),
-      TableColumn(title: "Refreshed", minimum: 9, maximum: 20, priority: 7),
-      TableColumn(title: "Last status", minimum: 11, maximum: 34, priority: 9),
+      TableColumn(title: "Rows", alignment: .right, minimum: 6, maximum: 16, priority: 6),
+      TableColumn(title: "Pace", alignment: .right, minimum: 10, maximum: 14, priority: 4),
+      TableColumn(
+        title: "", minimum: 12, maximum: 60, priority: 7, grows: true, isGraph: true),
+      TableColumn(
+        title: "Skipped", alignment: .right, minimum: 7, maximum: 12,
+        priority: hasSkipped ? 5 : 8),
+      TableColumn(title: "Refreshed", minimum: 9, maximum: 20, priority: 9),
+      TableColumn(title: "Last status", minimum: 11, maximum: 34, priority: 10),
     ]
   }
 
@@ -47,7 +69,8 @@ extension Painter {
     let peak = view.rowsHistory.filter(\.isFinite).max() ?? 0
     return [
       .text([
-        Span(view.schema + ".", theme.style(.dim)), Span(view.name, theme.style(.accent)),
+        Span(view.schema == "public" ? "" : view.schema + ".", theme.style(.dim)),
+        Span(view.name, theme.style(.accent)),
       ]),
       .text(health(view)),
       .text([behind(view)] + trend(view)),

@@ -2,8 +2,11 @@
 extension Canvas {
   /// Draws `samples` from 0 to `peak` over the whole of `rect`. A sample above 0 always shows;
   /// where there is none yet, nothing stands.
+  ///
+  /// - Parameter hot: the value that has the last colour of the gradient; `peak` if nil.
   mutating func area(
-    _ samples: [Double], peak: Double, in rect: Rect, gradient: ThemeGradient
+    _ samples: [Double], peak: Double, in rect: Rect, gradient: ThemeGradient,
+    hot: Double? = nil
   ) {
     guard rect.width > 0, rect.height > 0 else { return }
     let perCell = glyphs.samplesPerCell
@@ -11,6 +14,7 @@ extension Canvas {
     let levels = glyphs.levelsPerCell * rect.height
     var heights = Array(repeating: 0, count: rect.width * perCell - shown.count)
     heights += shown.map { Self.level($0, peak: peak, levels: levels) }
+    let scale = hot.map { $0 > 0 ? peak / $0 : 1 } ?? 1
     for row in 0..<rect.height {
       let base = (rect.height - 1 - row) * glyphs.levelsPerCell
       for column in 0..<rect.width {
@@ -18,7 +22,7 @@ extension Canvas {
         let right = perCell == 2 ? heights[column * perCell + 1] - base : left
         guard left > 0 || right > 0 else { continue }
         let top = min(max(left, right), glyphs.levelsPerCell) + base
-        let color = theme.color(gradient, at: Double(top) / Double(max(1, levels)))
+        let color = theme.color(gradient, at: Double(top) / Double(max(1, levels)) * scale)
         put(
           glyph: glyphs.area(left: left, right: right), x: rect.x + column, y: rect.y + row,
           Style(foreground: color, background: theme[.mainBackground]))
@@ -50,11 +54,12 @@ extension Canvas {
   ///
   /// - Parameter label: words a value on the scale, with its unit.
   mutating func chart(
-    _ samples: [Double], in rect: Rect, gradient: ThemeGradient, label: (Double) -> String
+    _ samples: [Double], in rect: Rect, gradient: ThemeGradient, hot: Double? = nil,
+    label: (Double) -> String
   ) {
     guard rect.height >= 3 else { return }
     let peak = Self.niceCeiling(samples.filter(\.isFinite).max() ?? 0)
-    let marks = [(0, peak), ((rect.height - 2) / 2, peak / 2), (rect.height - 2, 0)]
+    let marks = [(0, peak), ((rect.height - 1) / 2, peak / 2), (rect.height - 2, 0)]
     let scale = marks.map { label($0.1) }.reduce(0) { max($0, TextCells.width(of: $1)) }
     guard rect.width > scale + 8 else { return }
     let plot = Rect(
@@ -64,11 +69,9 @@ extension Canvas {
       put(glyph: glyphs.separator, x: plot.x - 1, y: plot.y + row, theme.style(.box))
     }
     for (index, mark) in marks.enumerated() where index != 1 || rect.height >= 6 {
-      let value =
-        index == 1 ? peak * Double(rect.height - 2 - mark.0) / Double(rect.height - 2) : mark.1
-      putRight([Span(label(value), dim)], x: rect.x, y: rect.y + mark.0, width: scale)
+      putRight([Span(label(mark.1), dim)], x: rect.x, y: rect.y + mark.0, width: scale)
     }
-    area(samples, peak: peak, in: plot, gradient: gradient)
+    area(samples, peak: peak, in: plot, gradient: gradient, hot: hot)
     timeAxis(under: plot, dim)
   }
 

@@ -10,6 +10,8 @@ struct TableColumn {
   var priority = 0
   /// Takes what room is left over, up to `maximum`.
   var grows = false
+  /// A graph of one sample a second, titled by the seconds that its width shows.
+  var isGraph = false
 }
 
 enum TableCell {
@@ -79,7 +81,8 @@ extension Canvas {
     var x = rect.x
     for (column, width) in fit {
       let spec = table.columns[column]
-      let title = [Span(spec.title, theme.style(.dim))]
+      let words = spec.isGraph ? "Last \(width * glyphs.samplesPerCell) s" : spec.title
+      let title = [Span(words, theme.style(.dim))]
       if spec.alignment == .right {
         putRight(title, x: x, y: rect.y, width: min(width, rect.x + rect.width - x))
       } else {
