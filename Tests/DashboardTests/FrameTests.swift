@@ -12,6 +12,33 @@ import Testing
   ] { #expect(text.contains(words), "\(words)") }
 }
 
+@Test func `a small frame is this one, to the cell`() {
+  var snapshot = Samples.empty()
+  var shard = Samples.shard(0, rate: 20_104)
+  shard.recordsHistory = []
+  snapshot.streams = [StreamStatus(name: "orders", status: "ACTIVE", shards: [shard])]
+  snapshot.views = [Samples.view("orders_mv", .current, behind: 0)]
+  let expected = """
+     weir  Overview │ Query  data /var/lib/weir    16:00:33 UTC
+    ╭─ 1 Shards ──────────────────────────────────── 1 stream ─╮
+    │ Stream     State        Records      Bytes               │
+    │ orders     active  20,104 rec/s   8.3 MB/s               │
+    │ │                                                        │
+    │ │                                                        │
+    │ └ shard 0  open    20,104 rec/s   8.3 MB/s               │
+    │                                                          │
+    │                                                          │
+    ╰──────────────────────────────────────────────────────────╯
+    ╭─ 2 Views ─────────────────────────────────────── 1 view ─╮
+    │ View        Health         Behind     p50     p99        │
+    │ orders_mv   ● current     0 rec    212 ms  734 ms        │
+    │                                                          │
+    ╰──────────────────────────────────────────────────────────╯
+     F2 query  q quit  Tab panel  z Enter zoom           ? help
+    """
+  #expect(Samples.model(snapshot, width: 60, height: 16).screenText == expected)
+}
+
 @Test func `at 200x60 graphs have scales with units`() {
   let text = Samples.model(Samples.rich(), width: 200, height: 60).screenText
   for words in [

@@ -23,11 +23,11 @@ private let columns = [
   ])
   _ = model.update(.query(id: 1, .finished(seconds: 0.0342)))
   let text = model.screenText
-  #expect(text.contains("│ region             orders"))
-  #expect(text.contains("│ character varying  bigint"))
-  #expect(text.contains("│ eu                      7"))
-  #expect(text.contains("│ NULL                12345"))
-  #expect(text.contains("│                         3"))
+  #expect(text.contains("│ region   orders"))
+  #expect(text.contains("│ varchar  bigint"))
+  #expect(text.contains("│ eu            7"))
+  #expect(text.contains("│ NULL      12345"))
+  #expect(text.contains("│               3"))
   #expect(text.contains("SELECT 3  in 34 ms"))
   #expect(text.contains("3 rows"))
 }
@@ -52,7 +52,7 @@ private let columns = [
   ])
   _ = model.update(.query(id: 1, .finished(seconds: 0.5)))
   #expect(model.screenText.contains("CREATE TABLE · SELECT 1 · INSERT 0 3  in 500 ms"))
-  #expect(model.screenText.contains("│ a                       1"))
+  #expect(model.screenText.contains("│ a             1"))
 }
 
 @Test func `an error shows its state, its place, and the line with a caret`() throws {

@@ -112,6 +112,21 @@ import Testing
   #expect(model.editor.text == "draft")
 }
 
+@Test func `the statement that was just run is no step back`() {
+  var model = Samples.model(nil)
+  model.press("<F2>select 3<F5><C-p>")
+  #expect(model.editor.text == "SELECT 2")
+}
+
+@Test func `the editor comes up alone and goes back`() {
+  var model = Samples.model(nil)
+  model.press("<F2><F4>")
+  #expect(!model.screenText.contains("8 Result"))
+  model.press("<esc>")
+  #expect(model.screenText.contains("8 Result"))
+  #expect(model.focus == .editor)
+}
+
 @Test func `a statement is taken from the list of history`() {
   var model = Samples.model(nil)
   model.press("<F2><C-r><down>")

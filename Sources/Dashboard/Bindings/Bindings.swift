@@ -66,6 +66,9 @@ enum Bindings {
 
   private static let editor = [
     Binding(
+      .editor, [.function(4)], "F4", "zoom", "the editor alone on the screen, and back", .zoom,
+      rank: 35),
+    Binding(
       .editorIdle, [.escape], "Esc", "to result", "leave the editor", .toResults, rank: 95),
     Binding(.editor, [.backTab], "Shift-Tab", "result", "leave the editor", .toResults),
     Binding(

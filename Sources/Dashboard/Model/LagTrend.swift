@@ -13,7 +13,11 @@ struct LagTrend: Sendable, Equatable {
   }
 
   mutating func add(_ behind: Int, at time: Timestamp) {
-    if let last = samples.last, time <= last.at { samples.removeAll() }
+    if let last = samples.last {
+      if time == last.at { return }
+      // The clock was set back: what came before says nothing.
+      if time < last.at { samples.removeAll() }
+    }
     samples.append((time, behind))
     while samples.count > 2, let first = samples.first,
       time.seconds(since: first.at) > Self.span

@@ -87,7 +87,9 @@ struct History: Sendable {
   }
 
   mutating func older(than text: String) -> String? {
-    let next = place.map { $0 + 1 } ?? 0
+    var next = place.map { $0 + 1 } ?? 0
+    // What stands in the editor already is no step back.
+    while let entry = entry(fromNewest: next), entry == text { next += 1 }
     guard next < entries.count else { return nil }
     if place == nil { draft = text }
     place = next

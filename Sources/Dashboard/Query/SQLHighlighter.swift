@@ -80,11 +80,11 @@ struct SQLHighlighter {
     cascade case cast catalog check column comment commit copy create cross current_date
     current_timestamp current_user database date default delete desc describe distinct
     distkey diststyle drop else encode end escape except exists explain external false fetch
-    filter first following for foreign format from full function grant group having iam_role if
-    ilike in inner insert intersect interval into is isnull join key kinesis last left like limit
-    location materialized natural no not notnull null nulls offset on only or order outer over
-    partition partitioned preceding primary range recursive refresh references region rename
-    replace revoke right rollback row rows schema secret_arn select set show similar sortkey
+    filter following for foreign format from full function grant group having iam_role if
+    ilike in inner insert intersect interval into is isnull join kinesis left like limit
+    materialized natural no not notnull null nulls offset on only or order outer over
+    partition partitioned preceding primary range recursive refresh references rename
+    replace revoke right rollback row rows schema secret_arn select set show sortkey
     start stored super table temp temporary then timestamp timestamptz to transaction true
     truncate unbounded union unique unload update user using vacuum values varbyte varchar view
     when where window with work yes boolean bigint integer int smallint real double precision

@@ -11,7 +11,7 @@ extension Painter {
     for (column, width) in columns {
       let spec = result.columns[column]
       put(spec.name, theme.style(.accent, .bold), spec, x: x, y: rect.y, width: width)
-      put(spec.type.name, theme.style(.dim), spec, x: x, y: rect.y + 1, width: width)
+      put(Self.typeName(spec.type), theme.style(.dim), spec, x: x, y: rect.y + 1, width: width)
       for row in 0..<min(visible, result.rowsKept - first) {
         let text = result.text(row: first + row, column: column)
         put(
@@ -36,6 +36,19 @@ extension Painter {
     }
   }
 
+  /// Redshift's own short names, so that a column is not as wide as its type.
+  private static func typeName(_ type: SQLType) -> String {
+    switch type.name {
+    case "character varying": "varchar"
+    case "double precision": "float8"
+    case "timestamp without time zone": "timestamp"
+    case "timestamp with time zone": "timestamptz"
+    case "time without time zone": "time"
+    case "time with time zone": "timetz"
+    default: type.name
+    }
+  }
+
   /// The columns from the first that is shown on, each as wide as its content, up to a cap.
   private func gridColumns(_ result: ResultSet, width: Int) -> [(column: Int, width: Int)] {
     let cap = model.isZoomed ? 120 : 40
@@ -44,7 +57,7 @@ extension Painter {
     for column in result.columns.indices.dropFirst(model.firstColumn) {
       let spec = result.columns[column]
       let content = max(
-        TextCells.width(of: spec.name), TextCells.width(of: spec.type.name),
+        TextCells.width(of: spec.name), TextCells.width(of: Self.typeName(spec.type)),
         column < result.widths.count ? result.widths[column] : 0)
       let wish = max(1, min(cap, content))
       guard room >= min(wish, 8) else { break }

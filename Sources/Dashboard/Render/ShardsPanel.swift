@@ -51,7 +51,7 @@ extension Painter {
 
   private var shardColumns: [TableColumn] {
     [
-      TableColumn(title: "Stream", minimum: 10, maximum: 30),
+      TableColumn(title: "Stream", minimum: 9, maximum: 30),
       TableColumn(title: "State", minimum: 6, maximum: 9, priority: 2),
       TableColumn(title: "Records", alignment: .right, minimum: 12, maximum: 16),
       TableColumn(title: "Bytes", alignment: .right, minimum: 9, maximum: 12, priority: 1),
