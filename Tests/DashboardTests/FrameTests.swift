@@ -23,9 +23,9 @@ import Testing
     ╭─ 1 Shards ──────────────────────────────────── 1 stream ─╮
     │ Stream     State        Records      Bytes               │
     │ orders     active  20,104 rec/s   8.3 MB/s               │
-    │ │                                                        │
-    │ │                                                        │
     │ └ shard 0  open    20,104 rec/s   8.3 MB/s               │
+    │                                                          │
+    │                                                          │
     │                                                          │
     │                                                          │
     ╰──────────────────────────────────────────────────────────╯
@@ -80,6 +80,15 @@ import Testing
   let rows = Samples.model(snapshot).frame().rows
   #expect(rows.first { $0.contains("a_mv") }?.contains("–") == true)
   #expect(rows.first { $0.contains("b_mv") }?.contains("0 rec") == true)
+}
+
+@Test func `a long directory leaves room for the rest of the header`() {
+  var snapshot = Samples.rich()
+  snapshot.engine.dataDirectory = String(repeating: "/a/long/way", count: 20) + "/weir"
+  let header = Samples.model(snapshot, width: 120, height: 40).frame().rows[0]
+  for words in ["…", "/weir  ", "sql :5439", "mem 148 MB", "16:00:33 UTC"] {
+    #expect(header.contains(words), "\(words)")
+  }
 }
 
 @Test func `a screen that is too small says what it has and needs`() {

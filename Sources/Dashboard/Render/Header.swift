@@ -13,7 +13,7 @@ extension Painter {
 
   mutating func paintHeader(_ rect: Rect) {
     canvas.fill(rect, theme.style(.barText, on: .barBackground))
-    let left = headerLeft()
+    let left = headerLeft(width: rect.width)
     let right = headerRight()
     let room = rect.width - 2
     var ranks = Set((left + right).map(\.rank))
@@ -44,7 +44,7 @@ extension Painter {
     ]
   }
 
-  private func headerLeft() -> [Part] {
+  private func headerLeft(width: Int) -> [Part] {
     let name = theme.style(.barMark, on: .barBackground, .bold)
     let on = theme.style(.barText, on: .barBackground, .bold)
     let off = theme.style(.barDim, on: .barBackground)
@@ -59,11 +59,19 @@ extension Painter {
     ]
     guard let engine = model.snapshot?.engine else { return parts }
     parts.append(
-      Part(spans: bar(model.isRemote ? "attached to" : "data", engine.dataDirectory), rank: 50))
+      Part(
+        spans: bar(model.isRemote ? "attached to" : "data", tail(engine.dataDirectory, width / 4)),
+        rank: 50))
     parts.append(Part(spans: bar("aws", port(engine.awsPort)), rank: 40))
     parts.append(Part(spans: bar("sql", port(engine.sqlPort)), rank: 41))
     parts.append(Part(spans: bar("metrics", port(engine.metricsPort)), rank: 10))
     return parts
+  }
+
+  /// The end of a path, which tells more than its start.
+  private func tail(_ path: String, _ width: Int) -> String {
+    guard TextCells.width(of: path) > width else { return path }
+    return glyphs.ellipsis + path.suffix(max(1, width - 1))
   }
 
   private func port(_ port: Int?) -> String {

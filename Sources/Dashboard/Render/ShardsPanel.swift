@@ -21,9 +21,12 @@ extension Painter {
       "weir put orders orders.jsonl",
     ]
     if paintState(inside, isEmpty: streams.isEmpty, empty: empty) { return }
-    let table = Table(
-      columns: shardColumns, rows: streams.flatMap { shardRows($0, panelWidth: inside.width) },
-      rowHeight: first > 0 ? 1 : max(1, min(3, (inside.height - 1) / max(1, count))))
+    var table = Table(
+      columns: shardColumns, rows: streams.flatMap { shardRows($0, panelWidth: inside.width) })
+    let hasGraph = table.fit(inside.width).contains { table.columns[$0.column].isGraph }
+    if hasGraph && first == 0 {
+      table.rowHeight = max(1, min(3, (inside.height - 1) / max(1, count)))
+    }
     canvas.draw(table, in: inside, first: first)
     if table.rowHeight > 1 { joinBranches(streams, rowHeight: table.rowHeight, in: inside) }
   }
