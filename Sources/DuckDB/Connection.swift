@@ -44,7 +44,7 @@ package final class Connection: @unchecked Sendable {
     try prepare(sql).execute(streaming: true)
   }
 
-  package func prepare(_ sql: String) throws(DuckDBError) -> Statement {
+  package func prepare(_ sql: String) throws(DuckDBError) -> PreparedStatement {
     let statements = try ExtractedStatements(sql, on: handle)
     guard statements.count == 1 else {
       throw DuckDBError(
@@ -106,7 +106,7 @@ private struct ExtractedStatements: ~Copyable {
     duckdb_destroy_extracted(&handle)
   }
 
-  func prepare(_ index: Int, for owner: Connection) throws(DuckDBError) -> Statement {
+  func prepare(_ index: Int, for owner: Connection) throws(DuckDBError) -> PreparedStatement {
     var statement: duckdb_prepared_statement?
     let state = duckdb_prepare_extracted_statement(
       connection, handle, idx_t(index), &statement)
@@ -115,6 +115,6 @@ private struct ExtractedStatements: ~Copyable {
       duckdb_destroy_prepare(&statement)
       throw DuckDBError(type: -1, text: text ?? "could not prepare the statement")
     }
-    return Statement(connection: owner, handle: statement)
+    return PreparedStatement(connection: owner, handle: statement)
   }
 }

@@ -137,6 +137,7 @@ extension Parser {
 
   private mutating func selectItem() throws(SQLError) -> SelectItem {
     let value = try expression()
+    if case .star = value.kind { return SelectItem(value) }
     if take("as") { return SelectItem(value, alias: try label()) }
     if current.kind == .quotedIdentifier
       || (current.kind == .word && !Keywords.noBareAlias.contains(current.text))

@@ -136,7 +136,8 @@ package struct Parser {
     }
     return SQLError(
       "42601", "syntax error at or near \"\(current.source.prefix(64))\"",
-      hint: nearMiss(current) ?? hint, position: position)
+      hint: nearMiss(current) ?? (index > 0 ? nearMiss(tokens[index - 1]) : nil) ?? hint,
+      position: position)
   }
 
   func unsupported(_ what: String, at position: Int? = nil) -> SQLError {

@@ -5,6 +5,10 @@ package struct Query: Sendable, Equatable {
   package var orderBy: [OrderItem] = []
   package var limit: Expression?
   package var offset: Expression?
+
+  package init(body: QueryBody) {
+    self.body = body
+  }
 }
 
 package struct CommonTable: Sendable, Equatable {
@@ -33,6 +37,10 @@ package struct Select: Sendable, Equatable {
   package var having: Expression?
   package var qualify: Expression?
   package var windows: [(name: Identifier, window: Window)] = []
+
+  package init(items: [SelectItem]) {
+    self.items = items
+  }
 
   package static func == (left: Select, right: Select) -> Bool {
     left.isDistinct == right.isDistinct && left.distinctOn == right.distinctOn
@@ -98,6 +106,10 @@ package indirect enum TableSource: Sendable, Equatable {
 package struct Alias: Sendable, Equatable {
   package var name: Identifier
   package var columns: [Identifier] = []
+
+  package init(name: Identifier) {
+    self.name = name
+  }
 }
 
 package enum JoinCondition: Sendable, Equatable {
@@ -109,6 +121,11 @@ package enum JoinCondition: Sendable, Equatable {
 package struct TableReference: Sendable, Equatable {
   package var name: ObjectName
   package var alias: Alias?
+
+  package init(name: ObjectName, alias: Alias? = nil) {
+    self.name = name
+    self.alias = alias
+  }
 
   /// The name by which columns call the table.
   package var callName: String { alias?.name.name ?? name.name }

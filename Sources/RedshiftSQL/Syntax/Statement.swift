@@ -66,6 +66,8 @@ package struct TableAttributes: Sendable, Equatable {
   package var distributionKey: Identifier?
   package var sortKey: [Identifier] = []
   package var backup: Bool?
+
+  package init() {}
 }
 
 package struct CreateTable: Sendable, Equatable {
@@ -100,6 +102,17 @@ package struct CreateTableAs: Sendable, Equatable {
   package var columns: [Identifier]
   package var attributes: TableAttributes
   package var query: Query
+
+  package init(
+    name: ObjectName, isTemporary: Bool, columns: [Identifier] = [],
+    attributes: TableAttributes = TableAttributes(), query: Query
+  ) {
+    self.name = name
+    self.isTemporary = isTemporary
+    self.columns = columns
+    self.attributes = attributes
+    self.query = query
+  }
 }
 
 package struct CreateView: Sendable, Equatable {

@@ -52,25 +52,31 @@ enum SystemTables {
     """,
   ]
 
-  /// A record is behind a view if the shard's end lies past the view's position.
-  private static let behind = """
-    (SELECT coalesce(sum(greatest(e.next_ordinal - coalesce(p.next_ordinal, 0), 0)), 0)
-       FROM weir_stream_ends() e
-       LEFT JOIN weir.view_position p ON p.view_id = v.id AND p.stream_id = e.stream_id
-                                     AND p.shard_index = e.shard_index
-      WHERE e.stream_name = v.stream_name)
-    """
-
   static let views = [
+    // A record is behind a view if the shard's end lies past the view's position. A view whose
+    // stream is gone has no row in the inner query, and so an unknown lag.
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_view_lag AS
+    SELECT v.schema_name, v.name, v.stream_name, v.auto_refresh, v.owner, l.records_behind
+      FROM weir.materialized_view v
+      LEFT JOIN (
+        SELECT m.id,
+               sum(greatest(e.next_ordinal - coalesce(p.next_ordinal, 0), 0))::BIGINT
+                 AS records_behind
+          FROM weir.materialized_view m
+          JOIN weir_stream_ends() e ON e.stream_name = m.stream_name
+          LEFT JOIN weir.view_position p ON p.view_id = m.id AND p.stream_id = e.stream_id
+                                        AND p.shard_index = e.shard_index
+         GROUP BY m.id) l ON l.id = v.id
+    """,
     """
     CREATE OR REPLACE VIEW weir.svv_mv_info AS
-    SELECT current_database() AS database_name, v.schema_name, v.owner AS user_name, v.name,
-           CASE WHEN v.stream_name NOT IN (SELECT stream_name FROM weir_stream_ends()) THEN 'u'
-                WHEN \(behind) > 0 THEN 't' ELSE 'f' END AS is_stale,
-           1 AS state,
-           CASE WHEN v.auto_refresh THEN 't' ELSE 'f' END AS autorefresh,
+    SELECT current_database() AS database_name, schema_name, owner AS user_name, name,
+           CASE WHEN records_behind IS NULL THEN 'u' WHEN records_behind > 0 THEN 't'
+                ELSE 'f' END AS is_stale,
+           1 AS state, CASE WHEN auto_refresh THEN 't' ELSE 'f' END AS autorefresh,
            'f' AS autorewrite
-      FROM weir.materialized_view v
+      FROM weir.sys_weir_view_lag
     """,
     """
     CREATE OR REPLACE VIEW weir.sys_mv_refresh_history AS
@@ -118,12 +124,6 @@ enum SystemTables {
       FROM weir.external_schema
     """,
     """
-    CREATE OR REPLACE VIEW weir.sys_weir_view_lag AS
-    SELECT v.schema_name, v.name, v.stream_name, \(behind)::BIGINT AS records_behind,
-           v.auto_refresh
-      FROM weir.materialized_view v
-    """,
-    """
     CREATE OR REPLACE VIEW weir.sys_weir_shards AS
     SELECT stream_name, printf('shardId-%012d', shard_index) AS shard_id,
            next_ordinal AS records, bytes
@@ -133,4 +133,14 @@ enum SystemTables {
 
   /// Refreshes of a view whose history is kept, and errors of it; older rows are pruned.
   static let historyMax = 10_000
+}
+
+extension SystemTables {
+  /// Names that a session finds in the schema `weir` without naming it.
+  static let names: Set<String> = [
+    "format", "external_schema", "materialized_view", "view_position", "refresh_history",
+    "scan_state", "scan_error", "svv_mv_info", "sys_mv_refresh_history",
+    "svl_mv_refresh_status", "sys_stream_scan_states", "sys_stream_scan_errors",
+    "svv_external_schemas", "sys_weir_view_lag", "sys_weir_shards",
+  ]
 }

@@ -53,7 +53,7 @@ final class ScanBatch: Sendable {
       sum.bytes += tally.bytes
       sum.oldest = [sum.oldest, tally.oldest].compactMap { $0 }.min()
       sum.newest = [sum.newest, tally.newest].compactMap { $0 }.max()
-      sum.last = [sum.last, tally.last].compactMap { $0 }.max { $0.ordinal < $1.ordinal }
+      sum.last = [sum.last, tally.last].compactMap { $0 }.max()
       state.tallies[shard] = sum
       state.skipped.append(contentsOf: skipped)
     }

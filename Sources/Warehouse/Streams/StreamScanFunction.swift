@@ -41,7 +41,7 @@ enum StreamScanFunction {
         throw SQLError("22023", "stream_scan needs the name of a stream")
       }
       if let batch = registry.batch(named: name) { return StreamScanSource(batch: batch) }
-      do {
+      do throws(StreamLogError) {
         let scan = try log.scan(stream: name, from: [:], bytesMax: .max)
         return StreamScanSource(batch: ScanBatch(scan: scan, startedAt: clock.now()))
       } catch {

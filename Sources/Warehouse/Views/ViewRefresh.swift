@@ -6,8 +6,9 @@ internal import StreamLog
 ///
 /// Rows, positions, history and skipped records of a batch commit in one transaction: after a
 /// crash at any instant a record's row is there exactly when the position is past it.
-/// Blocking; owned by one `ViewRefresher` and used on its queue only.
-final class ViewRefresh {
+/// Blocking. @unchecked Sendable: owned by one `ViewRefresher` and used on its queue only, but
+/// for `interrupt`, which DuckDB allows from any thread.
+final class ViewRefresh: @unchecked Sendable {
   struct Outcome: Sendable {
     var report: RefreshReport
     var reachedTip: Bool
@@ -116,7 +117,7 @@ final class ViewRefresh {
       return stats
     } catch {
       positions = nil
-      try? connection.execute("ROLLBACK")
+      _ = try? connection.execute("ROLLBACK")
       throw error
     }
   }

@@ -87,7 +87,7 @@ final class ViewRefresher: Sendable {
   }
 
   private func batch(isAutomatic: Bool, session: Int) async throws -> ViewRefresh.Outcome {
-    let outcome = try await queue.run { [work, isStopped] in
+    let outcome = try await queue.run { [self] in
       if isStopped.withLock({ $0 }) { throw CancellationError() }
       return try work.runBatch(isAutomatic: isAutomatic, session: session)
     }

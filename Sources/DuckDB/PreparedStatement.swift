@@ -2,7 +2,7 @@ internal import CDuckDB
 package import Core
 
 /// A prepared statement of one connection.
-package final class Statement {
+package final class PreparedStatement {
   private let connection: Connection
   private let handle: duckdb_prepared_statement
 
@@ -80,6 +80,8 @@ package final class Result {
   package let columns: [SQLColumn]
   package let kind: StatementKind
   private let types: [LogicalType]
+  /// DuckDB takes a fetch behind the end of a stream for a mistake.
+  private var isExhausted = false
 
   init(connection: Connection, handle: duckdb_result) {
     self.connection = connection
@@ -113,6 +115,7 @@ package final class Result {
   ///
   /// - Throws: what made a streaming statement fail half way.
   package func nextChunk() throws(DuckDBError) -> DataChunk? {
+    if isExhausted { return nil }
     while let chunk = duckdb_fetch_chunk(handle) {
       if duckdb_data_chunk_get_size(chunk) > 0 {
         return DataChunk(handle: chunk, types: types)
@@ -120,6 +123,7 @@ package final class Result {
       var empty: duckdb_data_chunk? = chunk
       duckdb_destroy_data_chunk(&empty)
     }
+    isExhausted = true
     if let reason = duckdb_result_error(&handle) {
       let text = String(cString: reason)
       if !text.isEmpty { throw DuckDBError(type: duckdb_result_error_type(&handle), text: text) }
