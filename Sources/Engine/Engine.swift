@@ -4,7 +4,7 @@ internal import Foundation
 package import Logging
 internal import PostgresServer
 internal import PostgresWire
-package import ServiceLifecycle
+internal import ServiceLifecycle
 package import StreamLog
 internal import Synchronization
 package import Telemetry
@@ -30,6 +30,7 @@ package final class Engine: Service {
 
   private struct State {
     var ports = Ports()
+    var server: PostgresServer?
     var newest: Snapshot?
     var watchers: [Int: AsyncStream<Snapshot>.Continuation] = [:]
     var nextWatcher = 0
@@ -69,6 +70,12 @@ package final class Engine: Service {
       configuration: StreamLog.Configuration(clock: clock, reporter: telemetry))
     warehouse = try Warehouse(
       directory: directory.warehouse, log: log, clock: clock, reporter: telemetry)
+    warehouse.provideSnapshots { [weak self] in
+      guard let snapshot = self?.latest, let json = try? JSONEncoder().encode(snapshot) else {
+        return nil
+      }
+      return String(decoding: json, as: UTF8.self)
+    }
   }
 
   // MARK: Serving
@@ -79,12 +86,13 @@ package final class Engine: Service {
     let server = PostgresServer(
       host: "127.0.0.1", port: configuration.sqlPort,
       credential: { [password] user in
-        user == EngineAddress.user ? Credential(password: password) : nil
+        user == EngineAddress.user ? Credential(user: user, password: password) : nil
       },
       makeSession: { [warehouse] request in try warehouse.makeSession(user: request.user) },
       logger: logger)
     do {
       let port = try await server.start()
+      state.withLock { $0.server = server }
       note { $0.sql = port }
       try await serve(server)
     } catch {
@@ -94,6 +102,7 @@ package final class Engine: Service {
     await close()
   }
 
+  /// Runs the edges until one ends; then ends the others.
   private func serve(_ server: PostgresServer) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
@@ -102,10 +111,12 @@ package final class Engine: Service {
       group.addTask { try await self.takeSnapshots() }
       do {
         try await group.next()
-        group.cancelAll()
-        try await group.waitForAll()
       } catch is CancellationError {
-        group.cancelAll()
+        // Asked to end.
+      }
+      group.cancelAll()
+      while let result = await group.nextResult() {
+        if case .failure(let error) = result, !(error is CancellationError) { throw error }
       }
     }
   }
@@ -125,7 +136,7 @@ package final class Engine: Service {
     }
     let server = MetricsServer(port: port, logger: logger) { [weak self] in
       guard let self, let snapshot = self.latest else { return "" }
-      return self.telemetry.prometheus(snapshot)
+      return telemetry.prometheus(snapshot)
     }
     try await server.run { [weak self] port in self?.note { $0.metrics = port } }
   }
@@ -219,6 +230,36 @@ package final class Engine: Service {
       try await publishSnapshot()
       try await Task.sleep(for: .seconds(1))
     }
+  }
+
+  private func makeSnapshot() async throws -> Snapshot {
+    let ports = state.withLock { $0.ports }
+    let status = EngineStatus(
+      version: Self.version, dataDirectory: directory.path, startedAt: startedAt,
+      awsPort: ports.aws, sqlPort: ports.sql, metricsPort: ports.metrics,
+      sessions: state.withLock { $0.server }?.connectionCount)
+    let streams = log.streamNames().compactMap { name -> Telemetry.StreamFacts? in
+      guard let stream = try? log.summary(of: name) else { return nil }
+      return Telemetry.StreamFacts(
+        name: stream.name, status: stream.status.rawValue,
+        shards: stream.shards.map { shard in
+          Telemetry.StreamFacts.Shard(
+            id: shard.id.description, isOpen: shard.endingSequence == nil,
+            records: Int(clamping: shard.recordCount), bytes: Int(clamping: shard.byteCount))
+        })
+    }
+    let views = try await warehouse.viewFacts().map { view in
+      Telemetry.ViewState(
+        schema: view.schema, name: view.name, stream: view.stream,
+        autoRefresh: view.autoRefresh, rows: view.rows, recordsBehind: view.recordsBehind,
+        skippedRecords: view.skippedRecords)
+    }
+    return telemetry.snapshot(engine: status, streams: streams, views: views)
+  }
+
+  /// A snapshot of this instant, for those that cannot wait for the next second's.
+  package func snapshotNow() async throws -> Snapshot {
+    try await makeSnapshot()
   }
 
   private func publishSnapshot() async throws {

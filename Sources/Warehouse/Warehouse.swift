@@ -15,6 +15,7 @@ package final class Warehouse: Sendable {
   private let housekeeping: Connection
   private let queue = BlockingQueue(label: "weir.warehouse")
   private let counters = Mutex(Counters())
+  private let snapshots = SnapshotSource()
 
   private struct Counters {
     var session = 0
@@ -41,6 +42,7 @@ package final class Warehouse: Sendable {
       try database.register(
         StreamScanFunction.make(log: log, registry: registry, clock: clock))
       try database.register(StreamEndsFunction.make(log: log))
+      try database.register(SnapshotFunction.make(snapshots))
       housekeeping = try database.connect()
       try Self.prepareCatalog(on: housekeeping)
       let registry = registry
@@ -82,6 +84,11 @@ package final class Warehouse: Sendable {
   }
 
   // MARK: Use
+
+  /// Says where `SYS_WEIR_SNAPSHOT` gets the dashboard's snapshot from, as JSON.
+  package func provideSnapshots(_ provider: @escaping @Sendable () -> String?) {
+    snapshots.provider.withLock { $0 = provider }
+  }
 
   /// Begins to refresh the views that refresh by themselves.
   package func start() async throws {

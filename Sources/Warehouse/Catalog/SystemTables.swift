@@ -124,6 +124,9 @@ enum SystemTables {
       FROM weir.external_schema
     """,
     """
+    CREATE OR REPLACE VIEW weir.sys_weir_snapshot AS SELECT snapshot FROM weir_snapshot()
+    """,
+    """
     CREATE OR REPLACE VIEW weir.sys_weir_shards AS
     SELECT stream_name, printf('shardId-%012d', shard_index) AS shard_id,
            next_ordinal AS records, bytes
@@ -141,6 +144,6 @@ extension SystemTables {
     "format", "external_schema", "materialized_view", "view_position", "refresh_history",
     "scan_state", "scan_error", "svv_mv_info", "sys_mv_refresh_history",
     "svl_mv_refresh_status", "sys_stream_scan_states", "sys_stream_scan_errors",
-    "svv_external_schemas", "sys_weir_view_lag", "sys_weir_shards",
+    "svv_external_schemas", "sys_weir_view_lag", "sys_weir_shards", "sys_weir_snapshot",
   ]
 }

@@ -29,12 +29,12 @@ struct PutCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailure {
       let client = try KinesisClient(endpoint: endpoint ?? options.running().awsURL)
-      let input = try openInput()
+      var input = LineReader(try openInput())
       var progress = PutProgress()
       var batch: [KinesisClient.Entry] = []
       var bytes = 0
-      for try await line in input.bytes.lines where !line.isEmpty {
-        let data = Array(line.utf8)
+      while let data = try input.next() {
+        if data.isEmpty { continue }
         if batch.count == KinesisClient.entriesMax || bytes + data.count > 4 << 20 {
           try await send(&batch, with: client, &progress)
           bytes = 0

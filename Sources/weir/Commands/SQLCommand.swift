@@ -3,6 +3,7 @@ import Core
 import Engine
 import Foundation
 import PostgresClient
+import Warehouse
 
 struct SQLCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
