@@ -19,7 +19,8 @@ release: deps ## build weir as it is to be used, in .build/release/weir
 	@scripts/timed release $(swift) build -c release --product weir
 
 lint: ## check that the code is formatted as swift format leaves it
-	@scripts/timed lint $(swift) format lint --strict --parallel -r $(folders)
+	@scripts/timed lint $(swift) format lint --strict --parallel -r $(folders) || \
+	  { echo "lint: 'make format' formats the code" >&2; exit 1; }
 
 format: ## format the code in place
 	@$(swift) format -i --parallel -r $(folders)
@@ -36,9 +37,8 @@ demo: release ## run the demo: full screen on a terminal, else 15 seconds and a 
 	  exec .build/release/weir demo --headless --seconds 15 --size 120x40 --format text; \
 	fi
 
-bench: deps ## measure, in the package Benchmarks
-	@test -d Benchmarks || { echo 'bench: there is no folder Benchmarks' >&2; exit 1; }
-	@BENCHMARK_DISABLE_JEMALLOC=1 $(swift) package --package-path Benchmarks benchmark
+bench: release ## measure Weir beside its peers
+	@Benchmarks/run
 
 clean: ## remove what was built; what was installed stays
-	@rm -rf .build Benchmarks/.build
+	@rm -rf .build

@@ -25,6 +25,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -75,14 +76,14 @@ let package = Package(
     module(
       "Engine",
       [
-        "Core", "DuckDB", "StreamLog", "RedshiftSQL", "Warehouse", "AWSGateway", "PostgresServer",
-        "PostgresClient", "Telemetry", hummingbird, lifecycle, logging, yams,
+        "Core", "DuckDB", "StreamLog", "Warehouse", "AWSGateway", "PostgresServer",
+        "PostgresWire", "Telemetry", hummingbird, lifecycle, logging, yams,
       ]),
     .executableTarget(
       name: "weir",
       dependencies: [
-        "Core", "Engine", "Dashboard", "Terminal", "Telemetry", "PostgresClient", arguments,
-        lifecycle, logging,
+        "Core", "Engine", "Dashboard", "Terminal", "Telemetry", "StreamLog", "Warehouse",
+        "PostgresClient", arguments, lifecycle, logging, signals,
       ],
       swiftSettings: settings),
 

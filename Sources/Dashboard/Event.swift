@@ -12,6 +12,9 @@ package enum Event: Sendable {
   /// The engine (or the way to it) failed; the last snapshot is stale.
   case disconnected(String)
   case query(id: Int, QueryEvent)
+  /// The time of day. Sent before the other events of a turn, and a few times a second while
+  /// `Model.isAnimated`, so that the model knows when something began.
+  case tick(Timestamp)
 }
 
 package enum Key: Hashable, Sendable {

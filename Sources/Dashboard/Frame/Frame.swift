@@ -79,7 +79,14 @@ package struct Frame: Hashable, Sendable {
   /// Where the hardware cursor stands, if it is to be seen.
   package var cursor: (x: Int, y: Int)? {
     get { cursorIndex.map { ($0 % max(1, size.width), $0 / max(1, size.width)) } }
-    set { cursorIndex = newValue.map { $0.y * size.width + $0.x } }
+    set {
+      cursorIndex = newValue.flatMap { place in
+        guard place.x >= 0, place.y >= 0, place.x < size.width, place.y < size.height else {
+          return nil
+        }
+        return place.y * size.width + place.x
+      }
+    }
   }
   private var cursorIndex: Int?
 

@@ -1,0 +1,116 @@
+import Telemetry
+
+/// How much there is in each panel, and how far one can go down in it.
+extension Model {
+  func layout(_ size: Size) -> Layout {
+    Layout(screen: screen, size: size, zoomed: isZoomed ? focus : nil, wanted: wantedLines)
+  }
+
+  /// Rows of content, without titles.
+  func rowCount(_ panel: PanelID) -> Int {
+    switch panel {
+    case .shards: snapshot?.streams.reduce(0) { $0 + 1 + $1.shards.count } ?? 0
+    case .views: snapshot?.views.count ?? 0
+    case .queries: snapshot?.queries.count ?? 0
+    case .messages: snapshot?.messages.count ?? 0
+    case .results: run?.result?.rowsKept ?? 0
+    case .editor: editor.lines.count
+    case .throughput, .latency: 0
+    }
+  }
+
+  /// The lines, with border and titles, that would show all of a panel.
+  private func wantedLines(_ panel: PanelID) -> Int {
+    switch panel {
+    case .editor, .results, .throughput, .latency: 0
+    case .messages: min(20, rowCount(panel) + 2)
+    case .queries: min(20, rowCount(panel) + 3)
+    case .shards: rowCount(panel) + 3
+    case .views:
+      rowCount(panel) + 3 + (snapshot?.views.filter { $0.health == .failed }.count ?? 0)
+    }
+  }
+
+  /// Lines of a panel that are not border or titles.
+  private func fixedLines(_ panel: PanelID) -> Int {
+    switch panel {
+    case .messages, .editor: 2
+    case .results: 5
+    default: 3
+    }
+  }
+
+  /// Rows that fit in a panel as it is laid out now.
+  func page(_ panel: PanelID) -> Int {
+    guard let rect = layout(size).rect(of: panel) else { return 1 }
+    return max(1, rect.height - fixedLines(panel))
+  }
+
+  var editorPage: Int { page(.editor) }
+
+  mutating func scroll(_ move: Move) {
+    switch overlay {
+    case .help(let first):
+      let page = max(1, size.height - 4)
+      let last = max(0, helpLines().count - page)
+      overlay = .help(first: Self.moved(first, move, page: page, last: last))
+    case .history(let selected):
+      let last = max(0, history.entries.count - 1)
+      overlay = .history(
+        selected: Self.moved(selected, move, page: max(1, size.height - 8), last: last))
+    case nil: scroll(move, focus, by: 1)
+    }
+  }
+
+  mutating func scroll(_ move: Move, _ panel: PanelID, by lines: Int) {
+    if panel == .results && (move == .left || move == .right) {
+      let last = max(0, (run?.result?.columns.count ?? 0) - 1)
+      firstColumn = max(0, min(last, firstColumn + (move == .left ? -1 : 1)))
+      return
+    }
+    guard panel != .editor else { return }
+    let page = page(panel)
+    let last = max(0, rowCount(panel) - page)
+    var offset = min(offset(panel), last)
+    // The messages count from the end, as the newest are in sight.
+    let move = panel == .messages ? move.reversed : move
+    for _ in 0..<max(1, lines) { offset = Self.moved(offset, move, page: page, last: last) }
+    offsets[panel] = offset
+  }
+
+  private static func moved(_ place: Int, _ move: Move, page: Int, last: Int) -> Int {
+    let target =
+      switch move {
+      case .up: place - 1
+      case .down: place + 1
+      case .pageUp: place - page
+      case .pageDown: place + page
+      case .start: 0
+      case .end: last
+      case .left, .right: place
+      }
+    return max(0, min(last, target))
+  }
+
+  /// After the content or the screen has changed.
+  mutating func clampOffsets() {
+    guard Layout.fits(size) else { return }
+    for (panel, offset) in offsets where offset > 0 {
+      offsets[panel] = max(0, min(offset, rowCount(panel) - page(panel)))
+    }
+  }
+}
+
+extension Move {
+  fileprivate var reversed: Move {
+    switch self {
+    case .up: .down
+    case .down: .up
+    case .pageUp: .pageDown
+    case .pageDown: .pageUp
+    case .start: .end
+    case .end: .start
+    case .left, .right: self
+    }
+  }
+}

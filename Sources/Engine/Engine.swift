@@ -1,0 +1,273 @@
+internal import AWSGateway
+package import Core
+internal import Foundation
+package import Logging
+internal import PostgresServer
+internal import PostgresWire
+internal import ServiceLifecycle
+package import StreamLog
+internal import Synchronization
+package import Telemetry
+package import Warehouse
+
+/// Everything that runs in one process over one data directory.
+///
+/// `open` recovers and composes; `run` serves until shutdown is asked for, then ends the parts
+/// in order: the edges first, the log last.
+package final class Engine: Service {
+  package static let version = "0.1.0"
+
+  package let directory: DataDirectory
+  package let log: StreamLog
+  package let warehouse: Warehouse
+  package let telemetry: Telemetry
+  private let configuration: EngineConfiguration
+  private let clock: any WallClock
+  private let logger: Logger
+  private let startedAt: Timestamp
+  private let password: String
+  private let state = Mutex(State())
+
+  private struct State {
+    var ports = Ports()
+    var server: PostgresServer?
+    var newest: Snapshot?
+    var watchers: [Int: AsyncStream<Snapshot>.Continuation] = [:]
+    var nextWatcher = 0
+    var onReady: [CheckedContinuation<EngineAddress, any Error>] = []
+    var ended = false
+  }
+
+  private struct Ports {
+    var aws: Int?
+    var sql: Int?
+    var metrics: Int?
+  }
+
+  /// Blocking work (recovery, opening the database) runs on a queue of its own.
+  ///
+  /// - Throws: `EngineError`, `StreamLogError` or `SQLError`, each with what to do.
+  package static func open(
+    _ configuration: EngineConfiguration, clock: any WallClock = SystemClock(), logger: Logger
+  ) async throws -> Engine {
+    try await BlockingQueue(label: "weir.open").run {
+      try Engine(configuration, clock: clock, logger: logger)
+    }
+  }
+
+  private init(
+    _ configuration: EngineConfiguration, clock: any WallClock, logger: Logger
+  ) throws {
+    self.configuration = configuration
+    self.clock = clock
+    self.logger = logger
+    startedAt = clock.now()
+    directory = try DataDirectory(claiming: configuration.dataDirectory)
+    password = try directory.password()
+    telemetry = Telemetry(clock: clock)
+    log = try StreamLog.open(
+      directory: directory.streams,
+      configuration: StreamLog.Configuration(clock: clock, reporter: telemetry))
+    warehouse = try Warehouse(
+      directory: directory.warehouse, log: log, clock: clock, reporter: telemetry)
+    warehouse.provideSnapshots { [weak self] in
+      guard let snapshot = self?.latest, let json = try? JSONEncoder().encode(snapshot) else {
+        return nil
+      }
+      return String(decoding: json, as: UTF8.self)
+    }
+  }
+
+  // MARK: Serving
+
+  package func run() async throws {
+    defer { end() }
+    try await warehouse.start()
+    let server = PostgresServer(
+      host: "127.0.0.1", port: configuration.sqlPort,
+      credential: { [password] user in
+        user == EngineAddress.user ? Credential(user: user, password: password) : nil
+      },
+      makeSession: { [warehouse] request in try warehouse.makeSession(user: request.user) },
+      logger: logger)
+    do {
+      let port = try await server.start()
+      state.withLock { $0.server = server }
+      note { $0.sql = port }
+      try await serve(server)
+    } catch {
+      await close()
+      throw error
+    }
+    await close()
+  }
+
+  /// Runs the edges until one ends; then ends the others.
+  private func serve(_ server: PostgresServer) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await server.run() }
+      group.addTask { try await self.runGateway() }
+      group.addTask { try await self.runMetrics() }
+      group.addTask { try await self.takeSnapshots() }
+      do {
+        try await group.next()
+      } catch is CancellationError {
+        // Asked to end.
+      }
+      group.cancelAll()
+      while let result = await group.nextResult() {
+        if case .failure(let error) = result, !(error is CancellationError) { throw error }
+      }
+    }
+  }
+
+  private func runGateway() async throws {
+    let gateway = AWSGateway(
+      log: log, host: "127.0.0.1", port: configuration.awsPort, clock: clock,
+      reporter: telemetry, logger: logger)
+    try await gateway.run { [weak self] port in self?.note { $0.aws = port } }
+  }
+
+  private func runMetrics() async throws {
+    guard let port = configuration.metricsPort else {
+      note { _ in }
+      try await gracefulShutdown()
+      return
+    }
+    let server = MetricsServer(port: port, logger: logger) { [weak self] in
+      guard let self, let snapshot = self.latest else { return "" }
+      return telemetry.prometheus(snapshot)
+    }
+    try await server.run { [weak self] port in self?.note { $0.metrics = port } }
+  }
+
+  /// Notes a port; when all are known, the engine is ready.
+  private func note(_ change: (inout Ports) -> Void) {
+    let ready = state.withLock {
+      state -> ([CheckedContinuation<EngineAddress, any Error>], EngineAddress)? in
+      change(&state.ports)
+      guard let address = address(of: state.ports) else { return nil }
+      defer { state.onReady = [] }
+      return (state.onReady, address)
+    }
+    guard let (waiters, address) = ready else { return }
+    do {
+      try directory.publish(address)
+      for waiter in waiters { waiter.resume(returning: address) }
+    } catch {
+      for waiter in waiters { waiter.resume(throwing: error) }
+    }
+  }
+
+  private func address(of ports: Ports) -> EngineAddress? {
+    guard let aws = ports.aws, let sql = ports.sql,
+      ports.metrics != nil || configuration.metricsPort == nil
+    else { return nil }
+    return EngineAddress(
+      processID: ProcessInfo.processInfo.processIdentifier, awsPort: aws, sqlPort: sql,
+      metricsPort: ports.metrics, password: password)
+  }
+
+  /// Waits until every port accepts.
+  ///
+  /// - Throws: `EngineError` if the engine ended before.
+  package func ready() async throws -> EngineAddress {
+    try await withCheckedThrowingContinuation { continuation in
+      let known = state.withLock { state -> Result<EngineAddress, any Error>? in
+        if let address = address(of: state.ports) { return .success(address) }
+        if state.ended { return .failure(EngineError("the engine ended before it was ready")) }
+        state.onReady.append(continuation)
+        return nil
+      }
+      if let known { continuation.resume(with: known) }
+    }
+  }
+
+  /// Ends the parts. For an engine that was opened and not run.
+  package func close() async {
+    directory.withdraw()
+    await warehouse.close()
+    await log.close()
+  }
+
+  private func end() {
+    let (waiters, watchers) = state.withLock { state in
+      state.ended = true
+      defer {
+        state.onReady = []
+        state.watchers = [:]
+      }
+      return (state.onReady, Array(state.watchers.values))
+    }
+    for waiter in waiters {
+      waiter.resume(throwing: EngineError("the engine ended before it was ready"))
+    }
+    for watcher in watchers { watcher.finish() }
+  }
+
+  // MARK: Snapshots
+
+  /// The newest snapshot, and each one after it, once a second.
+  package func snapshots() -> AsyncStream<Snapshot> {
+    AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+      let id = state.withLock { state -> Int in
+        if let newest = state.newest { continuation.yield(newest) }
+        if state.ended { continuation.finish() }
+        state.nextWatcher += 1
+        state.watchers[state.nextWatcher] = continuation
+        return state.nextWatcher
+      }
+      continuation.onTermination = { [weak self] _ in
+        self?.state.withLock { _ = $0.watchers.removeValue(forKey: id) }
+      }
+    }
+  }
+
+  package var latest: Snapshot? { state.withLock { $0.newest } }
+
+  private func takeSnapshots() async throws {
+    while true {
+      try await publishSnapshot()
+      try await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  private func makeSnapshot() async throws -> Snapshot {
+    let ports = state.withLock { $0.ports }
+    let status = EngineStatus(
+      version: Self.version, dataDirectory: directory.path, startedAt: startedAt,
+      awsPort: ports.aws, sqlPort: ports.sql, metricsPort: ports.metrics,
+      sessions: state.withLock { $0.server }?.connectionCount)
+    let streams = log.streamNames().compactMap { name -> Telemetry.StreamFacts? in
+      guard let stream = try? log.summary(of: name) else { return nil }
+      return Telemetry.StreamFacts(
+        name: stream.name, status: stream.status.rawValue,
+        shards: stream.shards.map { shard in
+          Telemetry.StreamFacts.Shard(
+            id: shard.id.description, isOpen: shard.endingSequence == nil,
+            records: Int(clamping: shard.recordCount), bytes: Int(clamping: shard.byteCount))
+        })
+    }
+    let views = try await warehouse.viewFacts().map { view in
+      Telemetry.ViewState(
+        schema: view.schema, name: view.name, stream: view.stream,
+        autoRefresh: view.autoRefresh, rows: view.rows, recordsBehind: view.recordsBehind,
+        skippedRecords: view.skippedRecords)
+    }
+    return telemetry.snapshot(engine: status, streams: streams, views: views)
+  }
+
+  /// A snapshot of this instant, for those that cannot wait for the next second's.
+  package func snapshotNow() async throws -> Snapshot {
+    try await makeSnapshot()
+  }
+
+  private func publishSnapshot() async throws {
+    let snapshot = try await makeSnapshot()
+    let watchers = state.withLock { state in
+      state.newest = snapshot
+      return Array(state.watchers.values)
+    }
+    for watcher in watchers { watcher.yield(snapshot) }
+  }
+}

@@ -1,0 +1,111 @@
+internal import Foundation
+internal import Yams
+
+/// What an engine is told at its start: flags win over the environment, the environment over
+/// the file.
+package struct EngineConfiguration: Sendable, Equatable {
+  package static let standardAWSPort = 4566
+  package static let standardSQLPort = 5439
+  package static let standardMetricsPort = 9464
+
+  package var dataDirectory: String
+  /// 0 picks a free port.
+  package var awsPort = standardAWSPort
+  package var sqlPort = standardSQLPort
+  /// nil: no metrics endpoint.
+  package var metricsPort: Int? = standardMetricsPort
+
+  package init(dataDirectory: String) {
+    self.dataDirectory = dataDirectory
+  }
+
+  /// What a person gave on the command line; nil where nothing.
+  package struct Flags: Sendable {
+    package var file: String?
+    package var data: String?
+    package var awsPort: Int?
+    package var sqlPort: Int?
+    package var metricsPort: Int?
+
+    package init(
+      file: String? = nil, data: String? = nil, awsPort: Int? = nil, sqlPort: Int? = nil,
+      metricsPort: Int? = nil
+    ) {
+      self.file = file
+      self.data = data
+      self.awsPort = awsPort
+      self.sqlPort = sqlPort
+      self.metricsPort = metricsPort
+    }
+  }
+
+  private struct File: Decodable {
+    var data: String?
+    var aws_port: Int?
+    var sql_port: Int?
+    var metrics_port: Int?
+
+    static let keys: Set<String> = ["data", "aws_port", "sql_port", "metrics_port"]
+  }
+
+  /// - Throws: `EngineError` that names the file and key, or the variable, that is wrong.
+  package static func load(
+    flags: Flags, environment: [String: String]
+  ) throws -> EngineConfiguration {
+    let file = try readFile(flags.file, environment: environment)
+    var configuration = EngineConfiguration(
+      dataDirectory: flags.data ?? file?.data.flatMap { environment["WEIR_DATA"] ?? $0 }
+        ?? DataDirectory.standard(environment: environment))
+    configuration.awsPort = try port(
+      flags.awsPort, environment, "WEIR_AWS_PORT", file?.aws_port, standardAWSPort)
+    configuration.sqlPort = try port(
+      flags.sqlPort, environment, "WEIR_SQL_PORT", file?.sql_port, standardSQLPort)
+    configuration.metricsPort = try port(
+      flags.metricsPort, environment, "WEIR_METRICS_PORT", file?.metrics_port,
+      standardMetricsPort)
+    return configuration
+  }
+
+  private static func readFile(_ path: String?, environment: [String: String]) throws -> File? {
+    let home = environment["XDG_CONFIG_HOME"] ?? (environment["HOME"] ?? ".") + "/.config"
+    let file = path ?? home + "/weir/weir.yaml"
+    guard let data = FileManager.default.contents(atPath: file) else {
+      if path == nil { return nil }
+      throw EngineError("cannot read the configuration file \(file)")
+    }
+    let text = String(decoding: data, as: UTF8.self)
+    do {
+      if let mapping = try Yams.compose(yaml: text)?.mapping {
+        for key in mapping.keys where !File.keys.contains(key.string ?? "") {
+          let line = key.mark?.line ?? 0
+          throw EngineError(
+            "\(file):\(line): unknown key '\(key.string ?? "?")'; "
+              + "known are \(File.keys.sorted().joined(separator: ", "))")
+        }
+      }
+      return try YAMLDecoder().decode(File.self, from: text.isEmpty ? "{}" : text)
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError("\(file) is not a valid configuration: \(error)")
+    }
+  }
+
+  private static func port(
+    _ flag: Int?, _ environment: [String: String], _ variable: String, _ file: Int?,
+    _ standard: Int
+  ) throws -> Int {
+    var chosen = file ?? standard
+    if let text = environment[variable], !text.isEmpty {
+      guard let number = Int(text) else {
+        throw EngineError("\(variable) must be a port number, not '\(text)'")
+      }
+      chosen = number
+    }
+    if let flag { chosen = flag }
+    guard (0...65_535).contains(chosen) else {
+      throw EngineError("\(chosen) is not a port: 0 to 65535")
+    }
+    return chosen
+  }
+}

@@ -1,0 +1,234 @@
+internal import Core
+
+extension Parser {
+  mutating func create() throws(SQLError) -> Statement {
+    try expect("create")
+    let replaces = take("or", "replace")
+    if take("external", "schema") { return try createExternalSchema() }
+    if take("materialized", "view") { return try createMaterializedView() }
+    if take("view") { return try createView(replaces: replaces) }
+    if take("schema") {
+      let ifNotExists = take("if", "not", "exists")
+      let name = try objectName()
+      if take("authorization") { _ = try identifier("a user") }
+      return .createSchema(name, ifNotExists: ifNotExists)
+    }
+    let isTemporary = take("temporary") || take("temp")
+    _ = !isTemporary && take("local") && (take("temporary") || take("temp"))
+    guard take("table") else {
+      throw current.kind == .word
+        ? unsupported("CREATE \(current.text.uppercased())") : unexpected()
+    }
+    return try createTable(isTemporary: isTemporary)
+  }
+
+  // MARK: Views
+
+  private mutating func createView(replaces: Bool) throws(SQLError) -> Statement {
+    let name = try objectName()
+    let columns = isSymbol("(") ? try columnList() : []
+    try expect("as")
+    let query = try query()
+    let isLateBinding = take("with", "no", "schema", "binding")
+    return .createView(
+      CreateView(
+        name: name, replaces: replaces, columns: columns, query: query,
+        isLateBinding: isLateBinding))
+  }
+
+  private mutating func createMaterializedView() throws(SQLError) -> Statement {
+    let name = try objectName()
+    var attributes = TableAttributes()
+    var autoRefresh = false
+    while !isWord("as") {
+      if take("auto", "refresh") {
+        autoRefresh = try yesOrNo()
+      } else if !(try takeAttribute(&attributes)) {
+        throw unexpected("expected AS")
+      }
+    }
+    try expect("as")
+    let start = current
+    let query = try query()
+    return .createMaterializedView(
+      CreateMaterializedView(
+        name: name, attributes: attributes, autoRefresh: autoRefresh, query: query,
+        queryText: text(from: start, to: current.range.lowerBound)))
+  }
+
+  /// BACKUP, DISTSTYLE, DISTKEY, SORTKEY.
+  private mutating func takeAttribute(
+    _ attributes: inout TableAttributes
+  ) throws(SQLError) -> Bool {
+    if take("backup") {
+      attributes.backup = try yesOrNo()
+    } else if take("diststyle") {
+      attributes.distributionStyle = try label().name
+    } else if take("distkey") {
+      attributes.distributionKey = try columnList().first
+    } else if isWord("compound", "sortkey") || isWord("interleaved", "sortkey") {
+      advance()
+      advance()
+      attributes.sortKey = try columnList()
+    } else if take("sortkey") {
+      if take("auto") { return true }
+      attributes.sortKey = try columnList()
+    } else if take("encode") {
+      _ = try label()
+    } else {
+      return false
+    }
+    return true
+  }
+
+  // MARK: External schemas
+
+  private mutating func createExternalSchema() throws(SQLError) -> Statement {
+    let ifNotExists = take("if", "not", "exists")
+    let name = try objectName()
+    try expect("from")
+    let start = position
+    let source: String
+    if take("data", "catalog") {
+      source = "DATA CATALOG"
+    } else if take("hive", "metastore") {
+      source = "HIVE METASTORE"
+    } else {
+      let word = try label().name.uppercased()
+      guard ["KINESIS", "MSK", "KAFKA", "POSTGRES", "MYSQL", "REDSHIFT"].contains(word) else {
+        throw SQLError(
+          "42601", "syntax error at or near \"\(word.lowercased())\"",
+          hint: "expected KINESIS, POSTGRES, DATA CATALOG or another source", position: start)
+      }
+      source = word
+    }
+    var schema = CreateExternalSchema(
+      name: name, ifNotExists: ifNotExists, source: source, sourcePosition: start, clauses: [])
+    while let clause = try externalClause() { schema.clauses.append(clause) }
+    return .createExternalSchema(schema)
+  }
+
+  private mutating func externalClause() throws(SQLError) -> CreateExternalSchema.Clause? {
+    if take("create", "external", "database", "if", "not", "exists") {
+      return CreateExternalSchema.Clause(name: "CREATE EXTERNAL DATABASE", value: "true")
+    }
+    let names: Set<String> = [
+      "iam_role", "database", "schema", "uri", "port", "region", "secret_arn", "catalog_role",
+      "catalog_id", "authentication", "authentication_arn",
+    ]
+    guard current.kind == .word, names.contains(current.text) else { return nil }
+    let name = current.text.uppercased()
+    advance()
+    // `IAM_ROLE default`, `PORT 5432` and `AUTHENTICATION none` stand without quotes.
+    guard current.kind == .string || current.kind == .number || current.kind == .word else {
+      throw unexpected("expected a value for \(name)")
+    }
+    defer { advance() }
+    return CreateExternalSchema.Clause(name: name, value: current.text)
+  }
+
+  // MARK: Tables
+
+  private mutating func createTable(isTemporary: Bool) throws(SQLError) -> Statement {
+    let ifNotExists = take("if", "not", "exists")
+    let name = try objectName()
+    let isTemporary = isTemporary || name.name.hasPrefix("#")
+    if isSymbol("("), !isColumnNamesThenAs {
+      var table = CreateTable(
+        name: name, isTemporary: isTemporary, ifNotExists: ifNotExists, columns: [],
+        primaryKey: [], unique: [], attributes: TableAttributes())
+      try expectSymbol("(")
+      repeat { try tableElement(&table) } while takeSymbol(",")
+      try expectSymbol(")")
+      while try takeAttribute(&table.attributes) {}
+      return .createTable(table)
+    }
+    let columns = isSymbol("(") ? try columnList() : []
+    var attributes = TableAttributes()
+    while try takeAttribute(&attributes) {}
+    try expect("as")
+    return .createTableAs(
+      CreateTableAs(
+        name: name, isTemporary: isTemporary, columns: columns, attributes: attributes,
+        query: try query()))
+  }
+
+  /// `(a, b) AS`: names without types.
+  private var isColumnNamesThenAs: Bool {
+    let follower = peek(2)
+    return follower.kind == .symbol && [",", ")"].contains(follower.text)
+  }
+
+  private mutating func tableElement(_ table: inout CreateTable) throws(SQLError) {
+    if take("constraint") { _ = try identifier("a constraint") }
+    if take("primary", "key") {
+      table.primaryKey = try columnList()
+    } else if isWord("unique"), isSymbol("(", ahead: 1) {
+      advance()
+      table.unique.append(try columnList())
+    } else if take("foreign", "key") {
+      _ = try columnList()
+      try references()
+    } else if isWord("like") {
+      throw unsupported("CREATE TABLE (LIKE …)")
+    } else {
+      table.columns.append(try columnDefinition(&table.attributes))
+    }
+  }
+
+  /// Redshift keeps foreign keys as information for its planner, and enforces none.
+  private mutating func references() throws(SQLError) {
+    try expect("references")
+    _ = try objectName()
+    if isSymbol("(") { _ = try columnList() }
+  }
+
+  mutating func columnDefinition() throws(SQLError) -> CreateTable.Column {
+    var attributes = TableAttributes()
+    return try columnDefinition(&attributes)
+  }
+
+  private mutating func columnDefinition(
+    _ attributes: inout TableAttributes
+  ) throws(SQLError) -> CreateTable.Column {
+    let name = try identifier("a column")
+    var column = CreateTable.Column(name: name, type: try typeName())
+    while try columnConstraint(&column, &attributes) {}
+    return column
+  }
+
+  private mutating func columnConstraint(
+    _ column: inout CreateTable.Column, _ attributes: inout TableAttributes
+  ) throws(SQLError) -> Bool {
+    if take("not", "null") {
+      column.isNotNull = true
+    } else if take("primary", "key") {
+      column.isPrimaryKey = true
+    } else if take("unique") {
+      column.isUnique = true
+    } else if take("default") {
+      column.defaultValue = try expression()
+    } else if isWord("identity") || isWord("generated") {
+      if take("generated") { try expect("by", "default", "as") }
+      try expect("identity")
+      try expectSymbol("(")
+      let seed = try expectInteger()
+      try expectSymbol(",")
+      column.identity = CreateTable.Identity(seed: seed, step: try expectInteger())
+      try expectSymbol(")")
+    } else if take("encode") {
+      column.encoding = try label().name
+    } else if take("distkey") {
+      attributes.distributionKey = column.name
+    } else if take("sortkey") {
+      attributes.sortKey.append(column.name)
+    } else if isWord("references") {
+      try references()
+    } else if take("collate") {
+      _ = try label()
+    } else {
+      return take("null")
+    }
+    return true
+  }
+}

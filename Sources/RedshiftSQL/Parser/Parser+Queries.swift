@@ -1,0 +1,271 @@
+internal import Core
+
+extension Parser {
+  mutating func query() throws(SQLError) -> Query {
+    try nested { parser throws(SQLError) in try parser.queryBelow() }
+  }
+
+  private mutating func queryBelow() throws(SQLError) -> Query {
+    var isRecursive = false
+    var tables: [CommonTable] = []
+    if take("with") {
+      isRecursive = take("recursive")
+      repeat {
+        let name = try identifier("a name for the common table")
+        let columns = isSymbol("(") ? try columnList() : []
+        try expect("as")
+        try expectSymbol("(")
+        tables.append(CommonTable(name: name, columns: columns, query: try query()))
+        try expectSymbol(")")
+      } while takeSymbol(",")
+    }
+    var query = Query(body: try setOperations())
+    query.isRecursive = isRecursive
+    query.commonTables = tables
+    try queryTail(&query)
+    return query
+  }
+
+  private mutating func queryTail(_ query: inout Query) throws(SQLError) {
+    if take("order", "by") { query.orderBy = try orderItems() }
+    while isWord("limit") || isWord("offset") {
+      if take("limit") {
+        if !take("all") { query.limit = try expression() }
+      } else {
+        advance()
+        query.offset = try expression()
+        _ = take("rows") || take("row")
+      }
+    }
+    if take("fetch") {
+      guard take("first") || take("next") else { throw unexpected("expected FIRST or NEXT") }
+      query.limit = isWord("row") || isWord("rows") ? Expression(.number("1")) : try expression()
+      guard take("rows") || take("row") else { throw unexpected("expected ROWS") }
+      try expect("only")
+    }
+  }
+
+  /// UNION and EXCEPT, of equal strength, over INTERSECT.
+  private mutating func setOperations() throws(SQLError) -> QueryBody {
+    var left = try intersections()
+    var count = 0
+    while true {
+      let name: String
+      if take("union") {
+        name = "UNION"
+      } else if take("except") || take("minus") {
+        name = "EXCEPT"
+      } else {
+        return left
+      }
+      count += 1
+      guard count <= Self.chainMax else {
+        throw SQLError("54001", "too many set operations in a row", position: position)
+      }
+      let isAll = take("all")
+      if !isAll { _ = take("distinct") }
+      left = .setOperation(name, isAll: isAll, left, try intersections())
+    }
+  }
+
+  private mutating func intersections() throws(SQLError) -> QueryBody {
+    var left = try simpleQuery()
+    while take("intersect") {
+      let isAll = take("all")
+      if !isAll { _ = take("distinct") }
+      left = .setOperation("INTERSECT", isAll: isAll, left, try simpleQuery())
+    }
+    return left
+  }
+
+  private mutating func simpleQuery() throws(SQLError) -> QueryBody {
+    if isSymbol("(") {
+      advance()
+      let inner = try query()
+      try expectSymbol(")")
+      return .nested(inner)
+    }
+    if take("values") {
+      var rows: [[Expression]] = []
+      repeat {
+        try expectSymbol("(")
+        rows.append(try expressions())
+        try expectSymbol(")")
+      } while takeSymbol(",")
+      return .values(rows)
+    }
+    guard isWord("select") else { throw unexpected("expected SELECT") }
+    return .select(try select())
+  }
+
+  private mutating func select() throws(SQLError) -> Select {
+    try expect("select")
+    var select = Select(items: [])
+    if take("top") { select.top = try primary() }
+    if take("distinct") {
+      select.isDistinct = true
+      if take("on") {
+        try expectSymbol("(")
+        select.distinctOn = try expressions()
+        try expectSymbol(")")
+      }
+    } else {
+      _ = take("all")
+    }
+    if select.top == nil, take("top") { select.top = try primary() }
+    repeat { select.items.append(try selectItem()) } while takeSymbol(",")
+    if take("into") {
+      _ = take("table")
+      select.into = try objectName()
+    }
+    if take("from") {
+      repeat { select.from.append(try tableSource()) } while takeSymbol(",")
+    }
+    if take("where") { select.condition = try expression() }
+    if take("group", "by") { select.groupBy = try groupItems() }
+    if take("having") { select.having = try expression() }
+    if take("window") {
+      repeat {
+        let name = try identifier("a window")
+        try expect("as")
+        select.windows.append((name, try window()))
+      } while takeSymbol(",")
+    }
+    if take("qualify") { select.qualify = try expression() }
+    return select
+  }
+
+  private mutating func selectItem() throws(SQLError) -> SelectItem {
+    let value = try expression()
+    if case .star = value.kind { return SelectItem(value) }
+    if take("as") { return SelectItem(value, alias: try label()) }
+    if current.kind == .quotedIdentifier
+      || (current.kind == .word && !Keywords.noBareAlias.contains(current.text))
+    {
+      return SelectItem(value, alias: try label())
+    }
+    return SelectItem(value)
+  }
+
+  private mutating func groupItems() throws(SQLError) -> [GroupItem] {
+    var items: [GroupItem] = []
+    repeat {
+      if (isWord("rollup") || isWord("cube")) && isSymbol("(", ahead: 1) {
+        let name = current.text.uppercased()
+        advance()
+        try expectSymbol("(")
+        items.append(.sets(name, try expressions()))
+        try expectSymbol(")")
+      } else if take("grouping", "sets") {
+        items.append(try groupingSets())
+      } else {
+        items.append(.expression(try expression()))
+      }
+    } while takeSymbol(",")
+    return items
+  }
+
+  private mutating func groupingSets() throws(SQLError) -> GroupItem {
+    try expectSymbol("(")
+    var sets: [[Expression]] = []
+    repeat {
+      if takeSymbol("(") {
+        sets.append(isSymbol(")") ? [] : try expressions())
+        try expectSymbol(")")
+      } else {
+        sets.append([try expression()])
+      }
+    } while takeSymbol(",")
+    try expectSymbol(")")
+    return .groupingSets(sets)
+  }
+
+  // MARK: FROM
+
+  mutating func tableSource() throws(SQLError) -> TableSource {
+    try nested { parser throws(SQLError) in try parser.joins() }
+  }
+
+  private mutating func joins() throws(SQLError) -> TableSource {
+    var left = try tablePrimary()
+    var count = 0
+    while let kind = try joinKind() {
+      count += 1
+      guard count <= Self.chainMax else {
+        throw SQLError("54001", "too many joins in a row", position: position)
+      }
+      let right = try tablePrimary()
+      var condition = JoinCondition.none
+      if !kind.hasPrefix("CROSS"), !kind.hasPrefix("NATURAL") {
+        if take("on") {
+          condition = .on(try expression())
+        } else if take("using") {
+          condition = .using(try columnList())
+        } else {
+          throw unexpected("expected ON or USING")
+        }
+      }
+      left = .join(left, right, kind: kind, condition)
+    }
+    return left
+  }
+
+  private mutating func joinKind() throws(SQLError) -> String? {
+    let isNatural = take("natural")
+    var kind: String
+    if take("cross") {
+      kind = "CROSS JOIN"
+    } else if take("inner") {
+      kind = "INNER JOIN"
+    } else if isWord("left") || isWord("right") || isWord("full") {
+      kind = current.text.uppercased() + " JOIN"
+      advance()
+      _ = take("outer")
+    } else if isWord("join") {
+      kind = "INNER JOIN"
+    } else if isNatural {
+      throw unexpected("expected JOIN")
+    } else {
+      return nil
+    }
+    try expect("join")
+    if isNatural { kind = "NATURAL " + kind }
+    return kind
+  }
+
+  private mutating func tablePrimary() throws(SQLError) -> TableSource {
+    let isLateral = take("lateral")
+    if isSymbol("(") {
+      if isQueryStart {
+        try expectSymbol("(")
+        let inner = try query()
+        try expectSymbol(")")
+        return .query(inner, try alias(), isLateral: isLateral)
+      }
+      try expectSymbol("(")
+      let inner = try tableSource()
+      try expectSymbol(")")
+      return .nested(inner)
+    }
+    let name = try objectName()
+    if isSymbol("(") {
+      try expectSymbol("(")
+      var call = FunctionCall(name: name, arguments: [])
+      if !isSymbol(")") { call.arguments = try expressions() }
+      try expectSymbol(")")
+      return .function(call, try alias())
+    }
+    return .table(TableReference(name: name, alias: try alias()))
+  }
+
+  mutating func alias() throws(SQLError) -> Alias? {
+    let isMarked = take("as")
+    guard
+      isMarked || current.kind == .quotedIdentifier
+        || (current.kind == .word && !Keywords.noBareAlias.contains(current.text))
+    else { return nil }
+    var alias = Alias(name: try label())
+    if isSymbol("(") { alias.columns = try columnList() }
+    return alias
+  }
+}

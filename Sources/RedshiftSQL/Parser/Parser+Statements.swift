@@ -1,0 +1,238 @@
+internal import Core
+
+extension Parser {
+  mutating func statement() throws(SQLError) -> Statement {
+    guard current.kind == .word || isSymbol("(") else { throw unexpected() }
+    if isSymbol("(") { return .query(try query()) }
+    switch current.text {
+    case "select", "with", "values": return .query(try query())
+    case "insert": return try insert()
+    case "update": return try update()
+    case "delete": return try delete()
+    case "create": return try create()
+    case "drop": return try drop()
+    case "alter": return try alter()
+    case "refresh": return try refresh()
+    case "truncate":
+      advance()
+      _ = take("table")
+      return .truncate(try objectName())
+    case "explain": return try explain()
+    case "begin", "start", "commit", "end", "rollback", "abort": return try transaction()
+    case "set": return try set()
+    case "reset":
+      advance()
+      return .reset(name: try settingName())
+    case "show":
+      advance()
+      return .show(name: try settingName())
+    default: throw unknownStatement()
+    }
+  }
+
+  /// Redshift has the statement, Weir has not; or nobody has.
+  private func unknownStatement() -> SQLError {
+    let known: Set<String> = [
+      "unload", "copy", "merge", "grant", "revoke", "analyze", "vacuum", "declare", "fetch",
+      "close", "prepare", "execute", "deallocate", "call", "comment", "lock", "use", "cancel",
+      "discard", "savepoint", "release", "attach", "detach", "copy", "do", "listen", "notify",
+    ]
+    return known.contains(current.text)
+      ? unsupported("\(current.text.uppercased())") : unexpected()
+  }
+
+  private mutating func explain() throws(SQLError) -> Statement {
+    try expect("explain")
+    _ = take("verbose")
+    let isAnalyze = take("analyze")
+    let inner = try nested { parser throws(SQLError) in try parser.statement() }
+    return .explain(inner, isAnalyze: isAnalyze)
+  }
+
+  // MARK: Sessions
+
+  private mutating func transaction() throws(SQLError) -> Statement {
+    let word = current.text
+    advance()
+    if word == "start" {
+      try expect("transaction")
+    } else {
+      _ = take("transaction") || take("work")
+    }
+    switch word {
+    case "begin", "start":
+      try transactionModes()
+      return .begin
+    case "rollback", "abort":
+      if isWord("to") { throw unsupported("ROLLBACK TO SAVEPOINT") }
+      return .rollback
+    default: return .commit
+    }
+  }
+
+  /// ISOLATION LEVEL …, READ ONLY …: every transaction has snapshot isolation.
+  private mutating func transactionModes() throws(SQLError) {
+    while true {
+      if take("isolation", "level") {
+        guard
+          take("serializable") || take("repeatable", "read") || take("read", "committed")
+            || take("read", "uncommitted") || take("snapshot")
+        else { throw unexpected("expected an isolation level") }
+      } else if take("read") {
+        guard take("only") || take("write") else { throw unexpected("expected ONLY or WRITE") }
+      } else if !takeSymbol(",") {
+        return
+      }
+    }
+  }
+
+  private mutating func settingName() throws(SQLError) -> String {
+    if take("time", "zone") { return "timezone" }
+    if take("transaction", "isolation", "level") { return "transaction_isolation" }
+    var name = try label().name
+    while takeSymbol(".") { name += "." + (try label().name) }
+    return name
+  }
+
+  private mutating func set() throws(SQLError) -> Statement {
+    try expect("set")
+    _ = take("session") || take("local")
+    if isWord("transaction") || isWord("characteristics") {
+      while !isSymbol(";"), current.kind != .end { advance() }
+      return .set(name: "transaction_isolation", value: "serializable")
+    }
+    let name = try settingName()
+    if name != "timezone" || isSymbol("=") || isWord("to") {
+      guard takeSymbol("=") || take("to") else { throw unexpected("expected TO or =") }
+    }
+    var values: [String] = []
+    repeat {
+      let sign = takeSymbol("-") ? "-" : ""
+      guard current.kind != .end, current.kind != .symbol else {
+        throw unexpected("expected a value")
+      }
+      values.append(sign + current.text)
+      advance()
+    } while takeSymbol(",")
+    return .set(name: name, value: values.joined(separator: ", "))
+  }
+
+  // MARK: Rows
+
+  private mutating func insert() throws(SQLError) -> Statement {
+    try expect("insert", "into")
+    let table = try objectName()
+    var insert = Insert(table: table, columns: [], query: nil)
+    if isSymbol("("), !isQueryStart { insert.columns = try columnList() }
+    if take("default", "values") { return .insert(insert) }
+    insert.query = try query()
+    return .insert(insert)
+  }
+
+  private mutating func update() throws(SQLError) -> Statement {
+    try expect("update")
+    let name = try objectName()
+    let alias = isWord("set") ? nil : try alias()
+    try expect("set")
+    var update = Update(
+      table: TableReference(name: name, alias: alias), assignments: [], from: [])
+    repeat {
+      let column = try identifier("a column")
+      try expectSymbol("=")
+      update.assignments.append(Update.Assignment(column: column, value: try expression()))
+    } while takeSymbol(",")
+    if take("from") {
+      repeat { update.from.append(try tableSource()) } while takeSymbol(",")
+    }
+    if take("where") { update.condition = try expression() }
+    return .update(update)
+  }
+
+  private mutating func delete() throws(SQLError) -> Statement {
+    try expect("delete")
+    _ = take("from")
+    let name = try objectName()
+    let alias = isWord("using") || isWord("where") ? nil : try alias()
+    var delete = Delete(table: TableReference(name: name, alias: alias), using: [])
+    if take("using") {
+      repeat { delete.using.append(try tableSource()) } while takeSymbol(",")
+    }
+    if take("where") { delete.condition = try expression() }
+    return .delete(delete)
+  }
+
+  // MARK: Dropping and altering
+
+  private mutating func drop() throws(SQLError) -> Statement {
+    try expect("drop")
+    if take("materialized", "view") {
+      let ifExists = take("if", "exists")
+      let names = try objectNames()
+      _ = take("cascade") || take("restrict")
+      return .dropMaterializedView(names, ifExists: ifExists)
+    }
+    guard current.kind == .word, let kind = Drop.Kind(rawValue: current.text) else {
+      throw current.kind == .word && peek(1).kind != .end
+        ? unsupported("DROP \(current.text.uppercased())") : unexpected()
+    }
+    advance()
+    let ifExists = take("if", "exists")
+    var drop = Drop(kind: kind, names: try objectNames(), ifExists: ifExists, isCascade: false)
+    if kind == .schema, isWord("drop", "external", "database") {
+      throw unsupported("DROP EXTERNAL DATABASE")
+    }
+    drop.isCascade = take("cascade")
+    if !drop.isCascade { _ = take("restrict") }
+    return .drop(drop)
+  }
+
+  private mutating func alter() throws(SQLError) -> Statement {
+    try expect("alter")
+    if take("materialized", "view") {
+      let name = try objectName()
+      guard take("auto", "refresh") else {
+        throw unexpected("expected AUTO REFRESH YES or AUTO REFRESH NO")
+      }
+      return .alterMaterializedView(name, autoRefresh: try yesOrNo())
+    }
+    guard take("table") else {
+      throw unsupported("ALTER \(peek(0).text.uppercased())")
+    }
+    let name = try objectName()
+    return .alterTable(name, try alterAction())
+  }
+
+  private mutating func alterAction() throws(SQLError) -> AlterAction {
+    if take("add") {
+      _ = take("column")
+      return .addColumn(try columnDefinition())
+    }
+    if take("drop") {
+      _ = take("column")
+      let column = try identifier("a column")
+      let isCascade = take("cascade")
+      if !isCascade { _ = take("restrict") }
+      return .dropColumn(column, isCascade: isCascade)
+    }
+    try expect("rename")
+    if take("to") { return .rename(try identifier()) }
+    _ = take("column")
+    let old = try identifier("a column")
+    try expect("to")
+    return .renameColumn(old, try identifier("a column"))
+  }
+
+  mutating func yesOrNo() throws(SQLError) -> Bool {
+    if take("yes") { return true }
+    if take("no") { return false }
+    throw unexpected("expected YES or NO")
+  }
+
+  private mutating func refresh() throws(SQLError) -> Statement {
+    try expect("refresh", "materialized", "view")
+    let name = try objectName()
+    let isCascade = take("cascade")
+    if !isCascade { _ = take("restrict") }
+    return .refreshMaterializedView(name, isCascade: isCascade)
+  }
+}

@@ -1,0 +1,163 @@
+/// One statement of a text.
+package struct ParsedStatement: Sendable {
+  package var statement: Statement
+  /// As written, without the semicolon.
+  package var text: String
+  /// Unicode scalars before the statement in the whole text.
+  package var scalarOffset: Int
+}
+
+package indirect enum Statement: Sendable, Equatable {
+  case query(Query)
+  case insert(Insert)
+  case update(Update)
+  case delete(Delete)
+  case createTable(CreateTable)
+  case createTableAs(CreateTableAs)
+  case createView(CreateView)
+  case createSchema(ObjectName, ifNotExists: Bool)
+  case drop(Drop)
+  case truncate(ObjectName)
+  case alterTable(ObjectName, AlterAction)
+
+  case createExternalSchema(CreateExternalSchema)
+  case createMaterializedView(CreateMaterializedView)
+  case alterMaterializedView(ObjectName, autoRefresh: Bool)
+  case refreshMaterializedView(ObjectName, isCascade: Bool)
+  case dropMaterializedView([ObjectName], ifExists: Bool)
+
+  case begin
+  case commit
+  case rollback
+  case set(name: String, value: String)
+  case reset(name: String)
+  case show(name: String)
+  case explain(Statement, isAnalyze: Bool)
+}
+
+package struct Insert: Sendable, Equatable {
+  package var table: ObjectName
+  package var columns: [Identifier]
+  /// nil: DEFAULT VALUES.
+  package var query: Query?
+}
+
+package struct Update: Sendable, Equatable {
+  package var table: TableReference
+  package var assignments: [Assignment]
+  package var from: [TableSource]
+  package var condition: Expression?
+
+  package struct Assignment: Sendable, Equatable {
+    package var column: Identifier
+    package var value: Expression
+  }
+}
+
+package struct Delete: Sendable, Equatable {
+  package var table: TableReference
+  package var using: [TableSource]
+  package var condition: Expression?
+}
+
+/// What Redshift stores of a table that DuckDB has no use for.
+package struct TableAttributes: Sendable, Equatable {
+  package var distributionStyle: String?
+  package var distributionKey: Identifier?
+  package var sortKey: [Identifier] = []
+  package var backup: Bool?
+
+  package init() {}
+}
+
+package struct CreateTable: Sendable, Equatable {
+  package struct Column: Sendable, Equatable {
+    package var name: Identifier
+    package var type: TypeName
+    package var isNotNull = false
+    package var isPrimaryKey = false
+    package var isUnique = false
+    package var defaultValue: Expression?
+    package var identity: Identity?
+    package var encoding: String?
+  }
+
+  package struct Identity: Sendable, Equatable {
+    package var seed: Int
+    package var step: Int
+  }
+
+  package var name: ObjectName
+  package var isTemporary: Bool
+  package var ifNotExists: Bool
+  package var columns: [Column]
+  package var primaryKey: [Identifier]
+  package var unique: [[Identifier]]
+  package var attributes: TableAttributes
+}
+
+package struct CreateTableAs: Sendable, Equatable {
+  package var name: ObjectName
+  package var isTemporary: Bool
+  package var columns: [Identifier]
+  package var attributes: TableAttributes
+  package var query: Query
+
+  package init(
+    name: ObjectName, isTemporary: Bool, columns: [Identifier] = [],
+    attributes: TableAttributes = TableAttributes(), query: Query
+  ) {
+    self.name = name
+    self.isTemporary = isTemporary
+    self.columns = columns
+    self.attributes = attributes
+    self.query = query
+  }
+}
+
+package struct CreateView: Sendable, Equatable {
+  package var name: ObjectName
+  package var replaces: Bool
+  package var columns: [Identifier]
+  package var query: Query
+  package var isLateBinding: Bool
+}
+
+package struct Drop: Sendable, Equatable {
+  package enum Kind: String, Sendable { case table, view, schema }
+  package var kind: Kind
+  package var names: [ObjectName]
+  package var ifExists: Bool
+  package var isCascade: Bool
+}
+
+package enum AlterAction: Sendable, Equatable {
+  case addColumn(CreateTable.Column)
+  case dropColumn(Identifier, isCascade: Bool)
+  case renameColumn(Identifier, Identifier)
+  case rename(Identifier)
+}
+
+package struct CreateExternalSchema: Sendable, Equatable {
+  package struct Clause: Sendable, Equatable {
+    /// `IAM_ROLE`
+    package var name: String
+    package var value: String
+  }
+  package var name: ObjectName
+  package var ifNotExists: Bool
+  /// `KINESIS`, `POSTGRES`, `DATA CATALOG`, …
+  package var source: String
+  /// Where the source stands in the text.
+  package var sourcePosition: Int
+  package var clauses: [Clause]
+}
+
+package struct CreateMaterializedView: Sendable, Equatable {
+  package var name: ObjectName
+  package var attributes: TableAttributes
+  package var autoRefresh: Bool
+  package var query: Query
+  /// The query as written.
+  package var queryText: String
+}

@@ -1,0 +1,22 @@
+internal import Crypto
+
+/// From partition keys to shards, as Kinesis does it.
+package enum PartitionHash {
+  /// MD5 of the key's UTF-8, as an unsigned number of 128 bits, big endian.
+  package static func hash(_ partitionKey: String) -> UInt128 {
+    var key = partitionKey
+    return key.withUTF8 { bytes in
+      Insecure.MD5.hash(data: UnsafeRawBufferPointer(bytes)).reduce(0) { $0 << 8 | UInt128($1) }
+    }
+  }
+
+  /// All hash keys in `count` even parts; the last takes what does not divide.
+  package static func evenRanges(_ count: Int) -> [ClosedRange<UInt128>] {
+    let shards = UInt128(max(1, count))
+    let width = UInt128.max / shards + (shards.nonzeroBitCount == 1 && shards > 1 ? 1 : 0)
+    return (0..<shards).map { index in
+      let start = index * width
+      return start...(index == shards - 1 ? UInt128.max : start + width - 1)
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/// The tables in which the warehouse keeps its own state, and the system views over them.
+///
+/// All live in the schema `weir` of the same DuckDB database as the rows, so that a view's
+/// positions and its rows commit in one transaction.
+enum SystemTables {
+  /// Raised when a statement below changes what is stored; an unknown one is refused by name.
+  static let version = 1
+
+  static let tables = [
+    "CREATE SCHEMA IF NOT EXISTS public",
+    "CREATE SCHEMA IF NOT EXISTS weir",
+    "CREATE TABLE IF NOT EXISTS weir.format (version INTEGER NOT NULL)",
+    "CREATE SEQUENCE IF NOT EXISTS weir.object_id START 100000",
+    "CREATE SEQUENCE IF NOT EXISTS weir.refresh_id",
+    """
+    CREATE TABLE IF NOT EXISTS weir.external_schema (
+      oid BIGINT NOT NULL, name VARCHAR NOT NULL UNIQUE, kind VARCHAR NOT NULL,
+      options JSON NOT NULL, owner VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS weir.materialized_view (
+      id BIGINT NOT NULL, schema_name VARCHAR NOT NULL, name VARCHAR NOT NULL,
+      external_schema VARCHAR NOT NULL, stream_name VARCHAR NOT NULL,
+      definition VARCHAR NOT NULL, auto_refresh BOOLEAN NOT NULL, owner VARCHAR NOT NULL,
+      created_at TIMESTAMP NOT NULL, UNIQUE (schema_name, name))
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS weir.view_position (
+      view_id BIGINT NOT NULL, stream_id VARCHAR NOT NULL, shard_index INTEGER NOT NULL,
+      next_ordinal BIGINT NOT NULL)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS weir.refresh_history (
+      refresh_id BIGINT NOT NULL, view_id BIGINT NOT NULL, schema_name VARCHAR NOT NULL,
+      view_name VARCHAR NOT NULL, refresh_type VARCHAR NOT NULL, status VARCHAR NOT NULL,
+      session_id BIGINT NOT NULL, start_time TIMESTAMP NOT NULL, end_time TIMESTAMP NOT NULL)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS weir.scan_state (
+      refresh_id BIGINT NOT NULL, view_id BIGINT NOT NULL, external_schema VARCHAR NOT NULL,
+      stream_name VARCHAR NOT NULL, view_name VARCHAR NOT NULL, record_time TIMESTAMP NOT NULL,
+      shard_index INTEGER NOT NULL, latest_position VARCHAR, scanned_rows BIGINT NOT NULL,
+      skipped_rows BIGINT NOT NULL, scanned_bytes BIGINT NOT NULL, oldest TIMESTAMP,
+      newest TIMESTAMP)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS weir.scan_error (
+      refresh_id BIGINT NOT NULL, view_id BIGINT NOT NULL, external_schema VARCHAR NOT NULL,
+      stream_name VARCHAR NOT NULL, view_name VARCHAR NOT NULL, record_time TIMESTAMP NOT NULL,
+      arrived_at TIMESTAMP, shard_index INTEGER NOT NULL, position VARCHAR NOT NULL,
+      error_code INTEGER NOT NULL, error_reason VARCHAR NOT NULL)
+    """,
+  ]
+
+  static let views = [
+    // A record is behind a view if the shard's end lies past the view's position. A view whose
+    // stream is gone has no row in the inner query, and so an unknown lag.
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_view_lag AS
+    SELECT v.schema_name, v.name, v.stream_name, v.auto_refresh, v.owner, l.records_behind
+      FROM weir.materialized_view v
+      LEFT JOIN (
+        SELECT m.id,
+               sum(greatest(e.next_ordinal - coalesce(p.next_ordinal, 0), 0))::BIGINT
+                 AS records_behind
+          FROM weir.materialized_view m
+          JOIN weir_stream_ends() e ON e.stream_name = m.stream_name
+          LEFT JOIN weir.view_position p ON p.view_id = m.id AND p.stream_id = e.stream_id
+                                        AND p.shard_index = e.shard_index
+         GROUP BY m.id) l ON l.id = v.id
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.svv_mv_info AS
+    SELECT current_database() AS database_name, schema_name, owner AS user_name, name,
+           CASE WHEN records_behind IS NULL THEN 'u' WHEN records_behind > 0 THEN 't'
+                ELSE 'f' END AS is_stale,
+           1 AS state, CASE WHEN auto_refresh THEN 't' ELSE 'f' END AS autorefresh,
+           'f' AS autorewrite
+      FROM weir.sys_weir_view_lag
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.sys_mv_refresh_history AS
+    SELECT 100 AS user_id, h.session_id::INTEGER AS session_id,
+           h.refresh_id AS transaction_id, current_database() AS database_name,
+           h.schema_name, h.view_id AS mv_id, h.view_name AS mv_name, h.refresh_type, h.status,
+           h.start_time, h.end_time,
+           date_diff('microsecond', h.start_time, h.end_time) AS duration,
+           NULL::VARCHAR AS consumer_account, NULL::VARCHAR AS consumer_region,
+           NULL::VARCHAR AS consumer_namespace
+      FROM weir.refresh_history h
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.svl_mv_refresh_status AS
+    SELECT current_database() AS db_name, 100::BIGINT AS userid, h.schema_name,
+           h.view_name AS mv_name, h.refresh_id AS xid, h.start_time AS starttime,
+           h.end_time AS endtime, h.status, h.refresh_type,
+           NULL::VARCHAR AS consumer_account, NULL::VARCHAR AS consumer_region,
+           NULL::VARCHAR AS consumer_namespace
+      FROM weir.refresh_history h
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.sys_stream_scan_states AS
+    SELECT s.external_schema AS external_schema_name, s.stream_name, s.view_name AS mv_name,
+           s.refresh_id AS transaction_id, s.refresh_id AS query_id, s.record_time,
+           printf('shardId-%012d', s.shard_index) AS partition_id, s.latest_position,
+           s.scanned_rows, s.skipped_rows, s.scanned_bytes,
+           s.oldest AS stream_record_time_min, s.newest AS stream_record_time_max
+      FROM weir.scan_state s
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.sys_stream_scan_errors AS
+    SELECT e.external_schema AS external_schema_name, e.stream_name, e.view_name AS mv_name,
+           e.refresh_id AS transaction_id, e.refresh_id AS query_id,
+           'A' AS stream_timestamp_type, e.arrived_at AS stream_timestamp, e.record_time,
+           printf('shardId-%012d', e.shard_index) AS partition_id, e.position, e.error_code,
+           e.error_reason
+      FROM weir.scan_error e
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.svv_external_schemas AS
+    SELECT oid AS esoid, CASE kind WHEN 'KINESIS' THEN 9::SMALLINT END AS eskind,
+           name AS schemaname, 100 AS esowner, NULL::VARCHAR AS databasename,
+           options::VARCHAR AS esoptions
+      FROM weir.external_schema
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_snapshot AS SELECT snapshot FROM weir_snapshot()
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_shards AS
+    SELECT stream_name, printf('shardId-%012d', shard_index) AS shard_id,
+           next_ordinal AS records, bytes
+      FROM weir_stream_ends()
+    """,
+  ]
+
+  /// Refreshes of a view whose history is kept, and errors of it; older rows are pruned.
+  static let historyMax = 10_000
+}
+
+extension SystemTables {
+  /// Names that a session finds in the schema `weir` without naming it.
+  static let names: Set<String> = [
+    "format", "external_schema", "materialized_view", "view_position", "refresh_history",
+    "scan_state", "scan_error", "svv_mv_info", "sys_mv_refresh_history",
+    "svl_mv_refresh_status", "sys_stream_scan_states", "sys_stream_scan_errors",
+    "svv_external_schemas", "sys_weir_view_lag", "sys_weir_shards", "sys_weir_snapshot",
+  ]
+}

@@ -1,0 +1,78 @@
+internal import Core
+internal import DuckDB
+
+/// The place of a DuckDB error in the text that the user wrote.
+///
+/// DuckDB points into the statement that it got, which a rewrite made. The word it points at is
+/// looked up in the user's statement: the same word, the same time it occurs.
+enum ErrorPlace {
+  /// - Parameters:
+  ///   - rewritten: the statement that DuckDB got.
+  ///   - original: the statement as written.
+  /// - Returns: Unicode scalars before the place in `original`; nil if it is not found.
+  static func find(_ caret: DuckDBError.Caret, in rewritten: String, original: String) -> Int? {
+    guard let place = offset(of: caret, in: rewritten) else { return nil }
+    let scalars = Array(rewritten.unicodeScalars)
+    let word = word(in: scalars, at: place)
+    guard !word.isEmpty else { return nil }
+    let time = occurrences(of: word, in: scalars).filter { $0 <= place }.count
+    let found = occurrences(of: word, in: Array(original.unicodeScalars))
+    if found.isEmpty { return nil }
+    return found[min(max(time, 1), found.count) - 1]
+  }
+
+  /// DuckDB shortens long lines with "..." at either end.
+  private static func offset(of caret: DuckDBError.Caret, in text: String) -> Int? {
+    var shown = caret.source
+    var column = caret.column
+    if shown.hasPrefix("...") {
+      shown.removeFirst(3)
+      column -= 3
+    }
+    if shown.hasSuffix("...") { shown.removeLast(3) }
+    guard column >= 0, let range = text.firstRange(of: shown) else { return nil }
+    return text.unicodeScalars.distance(from: text.startIndex, to: range.lowerBound) + column
+  }
+
+  private static func word(in scalars: [Unicode.Scalar], at place: Int) -> [Unicode.Scalar] {
+    guard place < scalars.count else { return [] }
+    var start = place
+    if scalars[start] == "\"" { start += 1 }
+    let end = scalars[start...].firstIndex { !isWordPart($0) } ?? scalars.count
+    return end > start ? Array(scalars[start..<end]) : [scalars[place]]
+  }
+
+  private static func isWordPart(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "_" || scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+  }
+
+  private static func occurrences(
+    of word: [Unicode.Scalar], in scalars: [Unicode.Scalar]
+  ) -> [Int] {
+    let isWord = word.first.map(isWordPart) ?? false
+    let folded = word.map(\.properties.lowercaseMapping)
+    guard scalars.count >= word.count else { return [] }
+    return (0...(scalars.count - word.count)).filter { start in
+      let end = start + word.count
+      guard
+        zip(scalars[start..<end], folded).allSatisfy({
+          $0.properties.lowercaseMapping == $1
+        })
+      else { return false }
+      guard isWord else { return true }
+      let before = start == 0 || !isWordPart(scalars[start - 1])
+      let after = end == scalars.count || !isWordPart(scalars[end])
+      return before && after
+    }
+  }
+}
+
+/// Whatever a part threw, as a SQL client sees it.
+func sqlError(from error: any Error) -> SQLError {
+  switch error {
+  case let error as SQLError: error
+  case let error as DuckDBError: error.sqlError
+  case is CancellationError: SQLError("57014", "canceling statement due to user request")
+  default: SQLError("XX000", "\(error)")
+  }
+}

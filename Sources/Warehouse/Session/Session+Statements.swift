@@ -1,0 +1,356 @@
+internal import Core
+internal import DuckDB
+internal import RedshiftSQL
+
+extension WarehouseSession {
+  typealias Receive = @Sendable (SQLOutput) async throws -> Void
+
+  /// - Returns: rows that the statement returned or changed.
+  func perform(_ parsed: ParsedStatement, receive: @escaping Receive) async throws -> Int {
+    switch parsed.statement {
+    case .query(let query):
+      if case .select(let select) = query.body, let target = select.into {
+        return try await selectInto(target, query, receive)
+      }
+      return try await stream(parsed.statement, receive)
+    case .explain: return try await explain(parsed.statement, receive)
+    case .insert, .update, .delete: return try await change(parsed.statement, receive)
+    case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable:
+      return try await define(parsed.statement, receive)
+    case .begin, .commit, .rollback: try await transaction(parsed.statement, receive)
+    case .set(let name, let value): try await set(name, value, receive)
+    case .reset(let name):
+      try withSettings { try $0.reset(name) }
+      try await receive(.complete(tag: "RESET"))
+    case .show(let name): return try await show(name, receive)
+    case .createExternalSchema(let schema): try await create(schema, receive)
+    case .createMaterializedView(let view): try await create(view, receive)
+    case .alterMaterializedView(let name, let on):
+      try await setAutoRefresh(on, of: name, receive)
+    case .refreshMaterializedView(let name, _): try await refresh(name, receive)
+    case .dropMaterializedView(let names, let ifExists):
+      try await dropViews(names, ifExists: ifExists, receive)
+    }
+    return 0
+  }
+
+  // MARK: DuckDB's SQL
+
+  private func rewrite(_ statement: Statement) throws -> String {
+    let resolver = TableResolver(catalog: catalog)
+    let rewriter = Rewriter(resolveTable: { table throws(SQLError) in
+      try resolver.resolve(table)
+    })
+    return try rewriter.statement(statement)
+  }
+
+  /// Runs the statement on the session's queue.
+  private func onConnection<Value: Sendable>(
+    _ statement: Statement, _ body: @escaping @Sendable (Connection, String) throws -> Value
+  ) async throws -> Value {
+    try await queue.run { [self] in
+      let sql = try rewrite(statement)
+      do {
+        return try body(connection, sql)
+      } catch let error as DuckDBError {
+        throw LocatedError(error: error, statement: sql)
+      }
+    }
+  }
+
+  /// A result that is being read. @unchecked Sendable: made and read on the session's queue only.
+  private final class OpenResult: @unchecked Sendable {
+    let result: Result
+    let statement: String
+
+    init(_ result: Result, statement: String) {
+      self.result = result
+      self.statement = statement
+    }
+
+    /// Some rows (about `bytesMax` of text), or nil behind the last.
+    func nextBatch(bytesMax: Int) throws -> RowBatch? {
+      var batch = RowBatch(columnCount: result.columns.count)
+      do {
+        while batch.byteCount < bytesMax, batch.rowCount < 20_000,
+          let chunk = try result.nextChunk()
+        {
+          chunk.appendText(to: &batch)
+        }
+      } catch {
+        throw LocatedError(error: error, statement: statement)
+      }
+      return batch.isEmpty ? nil : batch
+    }
+  }
+
+  private func stream(_ statement: Statement, _ receive: @escaping Receive) async throws -> Int {
+    let open = try await onConnection(statement) { connection, sql in
+      OpenResult(try connection.stream(sql), statement: sql)
+    }
+    try await receive(.columns(open.result.columns))
+    var rows = 0
+    while true {
+      try checkCancellation()
+      // The first batch is small, so that something shows soon.
+      let bytesMax = rows == 0 ? 16 << 10 : 256 << 10
+      guard let batch = try await queue.run({ try open.nextBatch(bytesMax: bytesMax) }) else {
+        break
+      }
+      rows += batch.rowCount
+      try await receive(.rows(batch))
+    }
+    try await receive(.complete(tag: "SELECT \(rows)"))
+    return rows
+  }
+
+  /// The plan, a line a row.
+  private func explain(_ statement: Statement, _ receive: @escaping Receive) async throws -> Int {
+    let plan = try await onConnection(statement) { connection, sql in
+      try connection.rows(sql)
+    }
+    var batch = RowBatch(columnCount: 1)
+    for line in plan.compactMap(\.last).compactMap({ $0 }).joined(separator: "\n").split(
+      separator: "\n")
+    {
+      batch.append(String(line))
+    }
+    try await receive(.columns([SQLColumn(name: "QUERY PLAN", type: .varchar)]))
+    try await receive(.rows(batch))
+    try await receive(.complete(tag: "EXPLAIN"))
+    return batch.rowCount
+  }
+
+  private func change(_ statement: Statement, _ receive: @escaping Receive) async throws -> Int {
+    try checkTargets(of: statement)
+    let rows = try await onConnection(statement) { connection, sql in
+      try connection.execute(sql)
+    }
+    let tag =
+      switch statement {
+      case .insert: "INSERT 0 \(rows)"
+      case .update: "UPDATE \(rows)"
+      default: "DELETE \(rows)"
+      }
+    try await receive(.complete(tag: tag))
+    return rows
+  }
+
+  private func selectInto(
+    _ target: ObjectName, _ query: Query, _ receive: @escaping Receive
+  ) async throws -> Int {
+    let statement = Statement.createTableAs(
+      CreateTableAs(
+        name: target, isTemporary: target.name.hasPrefix("#"), query: query))
+    try checkTargets(of: statement)
+    let rows = try await onConnection(statement) { connection, sql in
+      try connection.execute(sql)
+    }
+    try await receive(.complete(tag: "SELECT \(rows)"))
+    return rows
+  }
+
+  private func define(_ statement: Statement, _ receive: @escaping Receive) async throws -> Int {
+    if case .drop(let drop) = statement, drop.kind == .schema {
+      try await dropSchemas(drop)
+    } else {
+      try await queue.run { [self] in try checkNotMaterialized(statement) }
+      try checkTargets(of: statement)
+      _ = try await onConnection(statement) { connection, sql in try connection.execute(sql) }
+    }
+    try await receive(.complete(tag: tag(of: statement)))
+    return 0
+  }
+
+  private func tag(of statement: Statement) -> String {
+    switch statement {
+    case .createTable: "CREATE TABLE"
+    case .createTableAs: "CREATE TABLE AS"
+    case .createView: "CREATE VIEW"
+    case .createSchema: "CREATE SCHEMA"
+    case .drop(let drop): "DROP \(drop.kind.rawValue.uppercased())"
+    case .truncate: "TRUNCATE TABLE"
+    default: "ALTER TABLE"
+    }
+  }
+
+  // MARK: What users must not touch
+
+  /// The schema `weir` holds positions and history: writing there could double or lose rows.
+  private func checkTargets(of statement: Statement) throws {
+    let targets: [ObjectName] =
+      switch statement {
+      case .insert(let insert): [insert.table]
+      case .update(let update): [update.table.name]
+      case .delete(let delete): [delete.table.name]
+      case .createTable(let table): [table.name]
+      case .createTableAs(let table): [table.name]
+      case .createView(let view): [view.name]
+      case .createSchema(let name, _): [name]
+      case .drop(let drop): drop.names
+      case .truncate(let name), .alterTable(let name, _): [name]
+      default: []
+      }
+    for target in targets {
+      let schema = target.schema ?? ""
+      let isInternal =
+        schema == "weir" || (target.parts.count == 1 && SystemTables.names.contains(target.name))
+        || (target.name.hasPrefix("mv_tbl__") && target.name.hasSuffix("__0"))
+      if isInternal {
+        throw SQLError(
+          "42501", "permission denied: \"\(target.name)\" belongs to the warehouse",
+          position: target.position)
+      }
+    }
+  }
+
+  private func checkNotMaterialized(_ statement: Statement) throws {
+    let targets: [ObjectName] =
+      switch statement {
+      case .drop(let drop): drop.names
+      case .createView(let view) where view.replaces: [view.name]
+      case .truncate(let name), .alterTable(let name, _): [name]
+      default: []
+      }
+    for target in targets
+    where try catalog.view(schema: target.schema ?? "public", name: target.name) != nil {
+      throw SQLError(
+        "42809", "\"\(target.name)\" is a materialized view",
+        hint: "use DROP MATERIALIZED VIEW or ALTER MATERIALIZED VIEW", position: target.position)
+    }
+  }
+
+  private func dropSchemas(_ drop: Drop) async throws {
+    var external = false
+    for name in drop.names {
+      let wasExternal = try await queue.run { [self] in try dropExternalSchema(name, drop) }
+      external = external || wasExternal
+      if wasExternal { continue }
+      guard !["public", "weir"].contains(name.name) else {
+        throw SQLError(
+          "2BP01", "cannot drop schema \(name.name)", position: name.position)
+      }
+      try await queue.run { [self] in
+        if let view = try catalog.views().first(where: { $0.schema == name.name }) {
+          throw SQLError(
+            "2BP01",
+            "cannot drop schema \(name.name): materialized view \(view.name) is in it",
+            position: name.position)
+        }
+      }
+      var one = drop
+      one.names = [name]
+      _ = try await onConnection(.drop(one)) { connection, sql in try connection.execute(sql) }
+    }
+    if external { try await noteCatalogChange() }
+  }
+
+  /// - Returns: whether the name is an external schema's.
+  private func dropExternalSchema(_ name: ObjectName, _ drop: Drop) throws -> Bool {
+    guard try catalog.externalSchema(name.name) != nil else { return false }
+    let views = try catalog.views(over: name.name)
+    if let view = views.first, !drop.isCascade {
+      throw SQLError(
+        "2BP01", "cannot drop schema \(name.name) because other objects depend on it",
+        detail: "materialized view \(view.name) reads from it",
+        hint: "use DROP SCHEMA … CASCADE to drop the dependent objects too",
+        position: name.position)
+    }
+    try atomically {
+      for view in views { try catalog.dropView(view) }
+      try catalog.dropExternalSchema(name.name)
+    }
+    return true
+  }
+
+  /// Runs several statements in one transaction: the open one, or one of their own. On the
+  /// session's queue.
+  func atomically(_ body: () throws -> Void) throws {
+    guard status == .idle else { return try body() }
+    try connection.execute("BEGIN TRANSACTION")
+    do {
+      try body()
+      try connection.execute("COMMIT")
+    } catch {
+      _ = try? connection.execute("ROLLBACK")
+      throw error
+    }
+  }
+
+  // MARK: Transactions and settings
+
+  private func transaction(_ statement: Statement, _ receive: Receive) async throws {
+    switch (statement, status) {
+    case (.begin, .idle):
+      _ = try await queue.run { [connection] in try connection.execute("BEGIN TRANSACTION") }
+      status = .inTransaction
+      try await receive(.complete(tag: "BEGIN"))
+    case (.begin, _):
+      try await warn("25001", "there is already a transaction in progress", receive)
+      try await receive(.complete(tag: "BEGIN"))
+    case (_, .idle):
+      try await warn("25P01", "there is no transaction in progress", receive)
+      try await receive(.complete(tag: statement == .commit ? "COMMIT" : "ROLLBACK"))
+    case (.commit, .inTransaction): try await commit(receive)
+    default:
+      try await rollback()
+      try await receive(.complete(tag: "ROLLBACK"))
+    }
+  }
+
+  private func commit(_ receive: Receive) async throws {
+    do {
+      _ = try await queue.run { [connection] in try connection.execute("COMMIT") }
+    } catch {
+      // DuckDB has rolled back what it could not commit.
+      status = .idle
+      _ = takeCatalogChange()
+      throw error
+    }
+    status = .idle
+    if takeCatalogChange() { try await warehouse.catalogChanged() }
+    try await receive(.complete(tag: "COMMIT"))
+  }
+
+  private func rollback() async throws {
+    status = .idle
+    _ = takeCatalogChange()
+    // After some errors the transaction is gone already; then there is nothing to roll back.
+    _ = try? await queue.run { [connection] in try connection.execute("ROLLBACK") }
+  }
+
+  private func warn(_ sqlState: String, _ message: String, _ receive: Receive) async throws {
+    try await receive(
+      .notice(SQLNotice(severity: "WARNING", sqlState: sqlState, message: message)))
+  }
+
+  private func set(_ name: String, _ value: String, _ receive: Receive) async throws {
+    let reported = try withSettings { try $0.set(name, to: value) }
+    if let reported { try await receive(.parameter(name: reported, value: value)) }
+    try await receive(.complete(tag: "SET"))
+  }
+
+  private func show(_ name: String, _ receive: Receive) async throws -> Int {
+    if name == "all" {
+      var batch = RowBatch(columnCount: 2)
+      for (name, value) in try withSettings({ $0.all }) {
+        batch.append(name)
+        batch.append(value)
+      }
+      try await receive(
+        .columns([
+          SQLColumn(name: "name", type: .varchar), SQLColumn(name: "setting", type: .varchar),
+        ]))
+      try await receive(.rows(batch))
+      try await receive(.complete(tag: "SHOW"))
+      return batch.rowCount
+    }
+    let value = try withSettings { try $0.value(of: name) }
+    var batch = RowBatch(columnCount: 1)
+    batch.append(value)
+    try await receive(.columns([SQLColumn(name: name, type: .varchar)]))
+    try await receive(.rows(batch))
+    try await receive(.complete(tag: "SHOW"))
+    return 1
+  }
+}

@@ -1,0 +1,64 @@
+internal import Core
+internal import RedshiftSQL
+
+/// Finds out what a table's name stands for in a session.
+struct TableResolver {
+  let catalog: Catalog
+
+  /// What is to stand for the table in DuckDB's SQL; nil if the name means the same there.
+  ///
+  /// - Throws: `SQLError` 42P01 for a stream that does not exist.
+  func resolve(_ table: TableReference) throws(SQLError) -> TableSource? {
+    var table = table
+    if table.name.parts.count == 3 {
+      // `dev.public.t`
+      guard table.name.parts[0].name == "dev" else {
+        throw SQLError(
+          "0A000",
+          "cross-database references are not supported: "
+            + table.name.parts.map(\.name).joined(separator: "."), position: table.name.position)
+      }
+      table.name.parts.removeFirst()
+      return try resolve(table) ?? .table(table)
+    }
+    guard let schema = table.name.schema else { return nil }
+    if schema == "pg_catalog", isSystemView(table.name.name) {
+      table.name.parts[0] = Identifier("weir")
+      return .table(table)
+    }
+    guard let external = try externalSchema(schema) else { return nil }
+    guard external.kind == "KINESIS" else {
+      throw SQLError(
+        "0A000", "tables of the external schema \"\(schema)\" cannot be read",
+        position: table.name.position)
+    }
+    return streamScan(table)
+  }
+
+  /// A look at a stream's records: what `SELECT * FROM kinesis_schema.my_stream` shows.
+  private func streamScan(_ table: TableReference) -> TableSource {
+    let columns = StreamScanFunction.publicColumns.map {
+      SelectItem(Expression(.column([Identifier($0)])))
+    }
+    var select = Select(items: columns)
+    let call = FunctionCall("stream_scan", [Expression(.string(table.name.name))])
+    select.from = [.function(call, nil)]
+    let alias = table.alias ?? Alias(name: Identifier(table.name.name))
+    return .query(Query(body: .select(select)), alias, isLateral: false)
+  }
+
+  private func isSystemView(_ name: String) -> Bool {
+    ["svv_", "svl_", "sys_", "stv_", "stl_"].contains { name.hasPrefix($0) }
+  }
+
+  private func externalSchema(_ name: String) throws(SQLError) -> Catalog.ExternalSchema? {
+    guard !["public", "weir", "pg_catalog", "information_schema", "main"].contains(name) else {
+      return nil
+    }
+    do {
+      return try catalog.externalSchema(name)
+    } catch {
+      throw sqlError(from: error)
+    }
+  }
+}

@@ -1,0 +1,86 @@
+internal import Core
+internal import StreamLog
+internal import Synchronization
+
+/// Some records of a stream that one statement reads, and what came of it.
+///
+/// `stream_scan('@<id>')` finds its batch in the registry by the id.
+final class ScanBatch: Sendable {
+  struct Skipped: Sendable {
+    var shard: ShardID
+    var ordinal: UInt64
+    var sequence: SequenceNumber
+    var arrivedAt: Timestamp
+    var reason: String
+  }
+
+  struct ShardTally: Sendable {
+    var rows = 0
+    var bytes = 0
+    var oldest: Timestamp?
+    var newest: Timestamp?
+    var last: SequenceNumber?
+  }
+
+  let scan: StreamScan
+  /// What the column `refresh_time` says.
+  let startedAt: Timestamp
+  private let state = Mutex<State>(State())
+
+  private struct State {
+    var skipped: [Skipped] = []
+    var tallies: [ShardID: ShardTally] = [:]
+  }
+
+  init(scan: StreamScan, startedAt: Timestamp) {
+    self.scan = scan
+    self.startedAt = startedAt
+  }
+
+  /// Records that could not become rows because they are not what the column type demands.
+  var skipped: [Skipped] { state.withLock { $0.skipped } }
+  var tallies: [ShardID: ShardTally] { state.withLock { $0.tallies } }
+
+  /// Forgets what a statement that was rolled back had noted.
+  func reset() {
+    state.withLock { $0 = State() }
+  }
+
+  func add(_ tally: ShardTally, of shard: ShardID, skipped: [Skipped]) {
+    state.withLock { state in
+      var sum = state.tallies[shard] ?? ShardTally()
+      sum.rows += tally.rows
+      sum.bytes += tally.bytes
+      sum.oldest = [sum.oldest, tally.oldest].compactMap { $0 }.min()
+      sum.newest = [sum.newest, tally.newest].compactMap { $0 }.max()
+      sum.last = [sum.last, tally.last].compactMap { $0 }.max()
+      state.tallies[shard] = sum
+      state.skipped.append(contentsOf: skipped)
+    }
+  }
+}
+
+/// The batches that statements may read right now, by number.
+final class ScanRegistry: Sendable {
+  private struct State {
+    var next = 1
+    var batches: [Int: ScanBatch] = [:]
+  }
+  private let state = Mutex<State>(State())
+
+  /// Makes the batch readable as `stream_scan('<name>')` while `body` runs.
+  func withBatch<Value>(_ batch: ScanBatch, _ body: (String) throws -> Value) rethrows -> Value {
+    let id = state.withLock { state in
+      defer { state.next += 1 }
+      state.batches[state.next] = batch
+      return state.next
+    }
+    defer { _ = state.withLock { $0.batches.removeValue(forKey: id) } }
+    return try body("@\(id)")
+  }
+
+  func batch(named name: String) -> ScanBatch? {
+    guard name.hasPrefix("@"), let id = Int(name.dropFirst()) else { return nil }
+    return state.withLock { $0.batches[id] }
+  }
+}

@@ -1,0 +1,173 @@
+internal import Core
+internal import DuckDB
+internal import StreamLog
+internal import Synchronization
+
+/// The table function `stream_scan(name)`: the records of a stream as rows, read in place.
+///
+/// `name` is a stream (all its durable records) or a batch of the registry (`@17`). Its columns
+/// are those of Redshift's external stream relation, then three of our own: `weir_text` (the
+/// data as text; a record that is not UTF-8 is skipped and noted in the batch), `weir_shard` and
+/// `weir_ordinal`.
+enum StreamScanFunction {
+  enum Column: Int, CaseIterable {
+    case arrival, partitionKey, shardID, sequence, refreshTime, data, text, shard, ordinal
+  }
+
+  /// What `SELECT *` from a stream means.
+  static let publicColumns = [
+    "approximate_arrival_timestamp", "partition_key", "shard_id", "sequence_number",
+    "refresh_time", "kinesis_data",
+  ]
+  static let textColumn = "weir_text"
+  static let shardColumn = "weir_shard"
+  static let ordinalColumn = "weir_ordinal"
+
+  static let columns = [
+    TableColumn(name: publicColumns[0], type: .timestamp),
+    TableColumn(name: publicColumns[1], type: .varchar),
+    TableColumn(name: publicColumns[2], type: .varchar),
+    TableColumn(name: publicColumns[3], type: .varchar),
+    TableColumn(name: publicColumns[4], type: .timestamp),
+    TableColumn(name: publicColumns[5], type: .blob),
+    TableColumn(name: textColumn, type: .varchar),
+    TableColumn(name: shardColumn, type: .bigint),
+    TableColumn(name: ordinalColumn, type: .bigint),
+  ]
+
+  static func make(log: StreamLog, registry: ScanRegistry, clock: any WallClock) -> TableFunction {
+    TableFunction(name: "stream_scan", parameters: [.varchar]) { arguments in
+      guard let name = arguments.first?.string else {
+        throw SQLError("22023", "stream_scan needs the name of a stream")
+      }
+      if let batch = registry.batch(named: name) { return StreamScanSource(batch: batch) }
+      do throws(StreamLogError) {
+        let scan = try log.scan(stream: name, from: [:], bytesMax: .max)
+        return StreamScanSource(batch: ScanBatch(scan: scan, startedAt: clock.now()))
+      } catch {
+        throw error.sqlError
+      }
+    }
+  }
+}
+
+/// One call of `stream_scan`: hands its slices out to the worker threads.
+final class StreamScanSource: TableFunctionSource {
+  let batch: ScanBatch
+  private let nextSlice = Atomic<Int>(0)
+
+  init(batch: ScanBatch) {
+    self.batch = batch
+  }
+
+  var columns: [TableColumn] { StreamScanFunction.columns }
+  var estimatedRowCount: Int? { batch.scan.recordCount }
+  var threadsMax: Int { max(1, batch.scan.slices.count) }
+
+  func makeWorker(projection: [Int]) -> any TableFunctionWorker {
+    StreamScanWorker(source: self, projection: projection)
+  }
+
+  func takeSlice() -> ScanSlice? {
+    let index = nextSlice.wrappingAdd(1, ordering: .relaxed).oldValue
+    return index < batch.scan.slices.count ? batch.scan.slices[index] : nil
+  }
+}
+
+/// One thread's part of a scan.
+final class StreamScanWorker: TableFunctionWorker {
+  private let source: StreamScanSource
+  /// The columns that the query needs, with the place each has in the chunk.
+  private let projection: [(place: Int, column: StreamScanFunction.Column)]
+  private let needsText: Bool
+  private var slice: ScanSlice?
+  private var cursor: RecordCursor?
+  private var shardName: [UInt8] = []
+  private var tally = ScanBatch.ShardTally()
+  private var skipped: [ScanBatch.Skipped] = []
+
+  init(source: StreamScanSource, projection: [Int]) {
+    self.source = source
+    self.projection = projection.enumerated().compactMap { place, index in
+      StreamScanFunction.Column(rawValue: index).map { (place, $0) }
+    }
+    needsText = self.projection.contains { $0.column == .text }
+  }
+
+  func fill(_ chunk: inout OutputChunk) throws -> Int {
+    var row = 0
+    while row < chunk.capacity {
+      guard let record = cursor?.next() else {
+        guard advance() else { break }
+        continue
+      }
+      tally.rows += 1
+      tally.bytes += record.data.count
+      tally.oldest = min(tally.oldest ?? record.arrivedAt, record.arrivedAt)
+      tally.newest = max(tally.newest ?? record.arrivedAt, record.arrivedAt)
+      if needsText, !isUTF8(record.data) {
+        skip(record, reason: "data is not valid UTF-8")
+        continue
+      }
+      write(record, row: row, to: &chunk)
+      row += 1
+    }
+    return row
+  }
+
+  /// Goes on to the next slice that no other worker took; false when there is none.
+  private func advance() -> Bool {
+    finishSlice()
+    guard let next = source.takeSlice() else { return false }
+    slice = next
+    cursor = next.makeCursor()
+    shardName = Array(next.shard.description.utf8)
+    return true
+  }
+
+  private func finishSlice() {
+    guard let slice else { return }
+    source.batch.add(tally, of: slice.shard, skipped: skipped)
+    tally = ScanBatch.ShardTally()
+    skipped = []
+    self.slice = nil
+    cursor = nil
+  }
+
+  private func skip(_ record: RecordView, reason: String) {
+    guard let slice else { return }
+    skipped.append(
+      ScanBatch.Skipped(
+        shard: slice.shard, ordinal: record.ordinal, sequence: record.sequence,
+        arrivedAt: record.arrivedAt, reason: reason))
+  }
+
+  private func write(_ record: RecordView, row: Int, to chunk: inout OutputChunk) {
+    for (place, column) in projection {
+      switch column {
+      case .arrival: chunk.setTimestamp(column: place, row: row, record.arrivedAt.microseconds)
+      case .partitionKey: chunk.setStringInPlace(column: place, row: row, record.partitionKey)
+      case .shardID:
+        shardName.withUnsafeBufferPointer {
+          chunk.setStringCopy(column: place, row: row, $0)
+        }
+      case .sequence:
+        var digits = record.sequence.description
+        digits.withUTF8 { chunk.setStringCopy(column: place, row: row, $0) }
+      case .refreshTime:
+        chunk.setTimestamp(column: place, row: row, source.batch.startedAt.microseconds)
+      case .data, .text: chunk.setStringInPlace(column: place, row: row, record.data)
+      case .shard:
+        chunk.setInt64(column: place, row: row, Int64(slice?.shard.index ?? 0))
+      case .ordinal:
+        chunk.setInt64(column: place, row: row, Int64(clamping: record.ordinal))
+      }
+    }
+  }
+}
+
+/// Whether the bytes are text: DuckDB takes that for granted of a VARCHAR.
+private func isUTF8(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+  let span = unsafe Span(_unsafeElements: bytes)
+  return (try? UTF8Span(validating: span)) != nil
+}

@@ -1,0 +1,153 @@
+internal import Core
+internal import DuckDB
+internal import StreamLog
+
+/// A record that did not become a row, and why.
+struct SkippedRecord: Sendable, Equatable {
+  var shard: Int64
+  var ordinal: Int64
+  var sequence: String
+  var arrivedAt: Timestamp?
+  var reason: String
+
+  init(shard: Int64, ordinal: Int64, sequence: String, arrivedAt: Timestamp?, reason: String) {
+    self.shard = shard
+    self.ordinal = ordinal
+    self.sequence = sequence
+    self.arrivedAt = arrivedAt
+    self.reason = reason
+  }
+
+  init(_ skipped: ScanBatch.Skipped) {
+    self.init(
+      shard: Int64(skipped.shard.index), ordinal: Int64(clamping: skipped.ordinal),
+      sequence: skipped.sequence.description, arrivedAt: skipped.arrivedAt,
+      reason: skipped.reason)
+  }
+}
+
+/// What is written down of a view's refreshes, in the transaction that holds their rows:
+/// positions, history, scan states, skipped records.
+final class RefreshLedger {
+  struct Entry {
+    var refresh: Int64
+    var streamID: String
+    var ends: [ShardID: UInt64]
+    var tallies: [ShardID: ScanBatch.ShardTally]
+    var skipped: [SkippedRecord]
+    var status: String
+    var isAutomatic: Bool
+    var session: Int
+    var startedAt: Timestamp
+    var endedAt: Timestamp
+  }
+
+  private let view: StreamingView
+  private let connection: Connection
+  private var entriesSincePruning = 0
+
+  init(view: StreamingView, connection: Connection) {
+    self.view = view
+    self.connection = connection
+  }
+
+  /// Where the view stands in each shard. A stream that was deleted and made anew under the
+  /// same name has another id, and starts at nothing.
+  func positions(in streamID: String) throws -> [ShardID: UInt64] {
+    let rows = try connection.query(
+      """
+      SELECT shard_index, next_ordinal FROM weir.view_position
+      WHERE view_id = \(view.id) AND stream_id = \(literal(streamID))
+      """)
+    var positions: [ShardID: UInt64] = [:]
+    while let chunk = try rows.nextChunk() {
+      for row in 0..<chunk.rowCount {
+        guard let shard = chunk.int64(row: row, column: 0),
+          let next = chunk.int64(row: row, column: 1)
+        else { continue }
+        positions[ShardID(index: UInt32(clamping: shard))] = UInt64(clamping: next)
+      }
+    }
+    return positions
+  }
+
+  /// Within the batch's transaction.
+  func write(_ entry: Entry) throws {
+    try writePositions(entry.ends, streamID: entry.streamID)
+    try writeStates(entry)
+    try writeErrors(entry)
+    try writeHistory(
+      refresh: entry.refresh, status: entry.status, isAutomatic: entry.isAutomatic,
+      session: entry.session, startedAt: entry.startedAt, endedAt: entry.endedAt)
+    try prune()
+  }
+
+  func writeHistory(
+    refresh: Int64, status: String, isAutomatic: Bool, session: Int, startedAt: Timestamp,
+    endedAt: Timestamp
+  ) throws {
+    try connection.execute(
+      """
+      INSERT INTO weir.refresh_history VALUES (\(refresh), \(view.id), \(literal(view.schema)),
+        \(literal(view.name)), '\(isAutomatic ? "Auto" : "Manual")', \(literal(status)),
+        \(session), \(timestamp(startedAt)), \(timestamp(endedAt)))
+      """)
+  }
+
+  private func writePositions(_ ends: [ShardID: UInt64], streamID: String) throws {
+    guard !ends.isEmpty else { return }
+    try connection.execute("DELETE FROM weir.view_position WHERE view_id = \(view.id)")
+    let rows = ends.map { "(\(view.id), \(literal(streamID)), \($0.key.index), \($0.value))" }
+    try connection.execute("INSERT INTO weir.view_position VALUES \(rows.joined(separator: ", "))")
+  }
+
+  private func writeStates(_ entry: Entry) throws {
+    guard !entry.tallies.isEmpty else { return }
+    let skipped = Dictionary(grouping: entry.skipped, by: \.shard).mapValues(\.count)
+    let rows = entry.tallies.sorted { $0.key < $1.key }.map { shard, tally in
+      """
+      (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
+       \(literal(view.name)), \(timestamp(entry.endedAt)), \(shard.index),
+       \(tally.last.map { literal($0.description) } ?? "NULL"), \(tally.rows),
+       \(skipped[Int64(shard.index)] ?? 0), \(tally.bytes), \(timestamp(tally.oldest)),
+       \(timestamp(tally.newest)))
+      """
+    }
+    try connection.execute("INSERT INTO weir.scan_state VALUES \(rows.joined(separator: ", "))")
+  }
+
+  private func writeErrors(_ entry: Entry) throws {
+    var rest = entry.skipped[...]
+    while !rest.isEmpty {
+      let rows = rest.prefix(500).map { record in
+        """
+        (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
+         \(literal(view.name)), \(timestamp(entry.endedAt)), \(timestamp(record.arrivedAt)),
+         \(record.shard), \(literal(record.sequence)), 1, \(literal(record.reason)))
+        """
+      }
+      try connection.execute("INSERT INTO weir.scan_error VALUES \(rows.joined(separator: ", "))")
+      rest = rest.dropFirst(500)
+    }
+  }
+
+  /// Keeps the newest of each, so that a view that refreshes for months stays small.
+  private func prune() throws {
+    entriesSincePruning += 1
+    guard entriesSincePruning >= 500 else { return }
+    entriesSincePruning = 0
+    for table in ["refresh_history", "scan_state", "scan_error"] {
+      try connection.execute(
+        """
+        DELETE FROM weir.\(table) WHERE view_id = \(view.id) AND refresh_id < (
+          SELECT min(refresh_id) FROM (
+            SELECT DISTINCT refresh_id FROM weir.\(table) WHERE view_id = \(view.id)
+            ORDER BY refresh_id DESC LIMIT \(SystemTables.historyMax)))
+        """)
+    }
+  }
+
+  private func timestamp(_ time: Timestamp?) -> String {
+    time.map { "make_timestamp(\($0.microseconds))" } ?? "NULL"
+  }
+}

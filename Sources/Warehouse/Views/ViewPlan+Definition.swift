@@ -1,0 +1,159 @@
+internal import Core
+internal import RedshiftSQL
+
+extension ViewPlan {
+  /// Columns of the stream that hold its data, which JSON functions want as text.
+  private static let textFunctions: Set<String> = [
+    "json_extract_path_text", "json_extract_array_element_text", "json_parse", "is_valid_json",
+    "is_valid_json_array", "can_json_parse",
+  ]
+
+  /// Reads a definition that the catalog holds.
+  init(definition: String) throws(SQLError) {
+    try self.init(query: try Parser.parseQuery(definition))
+  }
+
+  /// Takes a streaming view's query apart.
+  ///
+  /// - Throws: `SQLError` 0A000, with the place, for what a view over a stream cannot have.
+  init(query: Query) throws(SQLError) {
+    let (select, table) = try Self.streamSelect(query)
+    alias = table.callName
+    var items: [SelectItem] = []
+    for item in select.items { items += Self.expand(item, alias: table.callName) }
+    let rewriter = Rewriter(rewriteExpression: Self.useText)
+    columns = []
+    var names: Set<String> = []
+    for item in items {
+      guard names.insert(item.outputName).inserted else {
+        throw SQLError(
+          "42701", "column \"\(item.outputName)\" specified more than once",
+          hint: "name the columns with AS", position: Self.place(item.expression))
+      }
+      columns.append(
+        Column(
+          name: item.outputName, expression: try rewriter.expression(item.expression)))
+    }
+    condition = nil
+    if let test = select.condition { condition = try rewriter.expression(test) }
+  }
+
+  /// The stream that the query reads, as `schema.stream`; nil if it is no plain SELECT from one.
+  static func source(of query: Query) -> TableReference? {
+    guard case .select(let select) = query.body, select.from.count == 1,
+      case .table(let table)? = select.from.first
+    else { return nil }
+    return table
+  }
+
+  private static func streamSelect(
+    _ query: Query
+  ) throws(SQLError) -> (Select, TableReference) {
+    guard case .select(let select) = query.body, query.commonTables.isEmpty else {
+      throw unsupported("WITH and set operations")
+    }
+    guard let table = source(of: query) else {
+      throw unsupported("joins and subqueries", position: 0)
+    }
+    if !query.orderBy.isEmpty || query.limit != nil || query.offset != nil || select.top != nil {
+      throw unsupported("ORDER BY, LIMIT and OFFSET")
+    }
+    if !select.groupBy.isEmpty || select.having != nil || select.isDistinct {
+      throw unsupported("GROUP BY and DISTINCT")
+    }
+    if select.qualify != nil || !select.windows.isEmpty { throw unsupported("window functions") }
+    try checkExpressions(select)
+    return (select, table)
+  }
+
+  /// Each row must follow from one record alone, and from nothing else.
+  private static func checkExpressions(_ select: Select) throws(SQLError) {
+    let aggregates: Set<String> = [
+      "count", "sum", "min", "max", "avg", "listagg", "median", "stddev", "variance",
+      "any_value", "percentile_cont", "stddev_samp", "stddev_pop", "var_samp", "var_pop",
+    ]
+    let mutable: Set<String> = [
+      "getdate", "sysdate", "random", "now", "current_timestamp", "current_date", "current_time",
+      "current_user", "timeofday",
+    ]
+    var check = TreeMap(
+      expression: { value throws(SQLError) in
+        switch value.kind {
+        case .call(let call):
+          let name = call.simpleName ?? ""
+          if call.over != nil {
+            throw unsupported("window functions", position: value.position)
+          }
+          if aggregates.contains(name) || call.isApproximate {
+            throw unsupported("aggregates such as \(name)", position: value.position)
+          }
+          if mutable.contains(name) {
+            throw unsupported("functions such as \(name)", position: value.position)
+          }
+        case .subquery, .exists, .inQuery, .quantified:
+          throw unsupported("subqueries", position: value.position)
+        case .column(let parts): try checkColumn(parts, at: value.position)
+        case .parameter: throw unsupported("parameters", position: value.position)
+        default: break
+        }
+        return nil
+      })
+    _ = try check.map(Query(body: .select(select)))
+  }
+
+  /// Only the stream's columns exist; a bare date part is an argument of DATEADD and its like.
+  private static func checkColumn(_ parts: [Identifier], at position: Int) throws(SQLError) {
+    let name = parts.last?.name ?? ""
+    let isDatePart = parts.count == 1 && DateParts.canonical(name) != nil
+    guard !StreamScanFunction.publicColumns.contains(name), !isDatePart else { return }
+    throw SQLError(
+      "42703", "column \"\(name)\" does not exist",
+      hint: "a stream has \(StreamScanFunction.publicColumns.joined(separator: ", "))",
+      position: position)
+  }
+
+  private static func unsupported(_ what: String, position: Int = 0) -> SQLError {
+    SQLError(
+      "0A000", "a materialized view over a stream cannot have \(what)",
+      hint: "select from the view instead, or make an ordinary view over it",
+      position: position > 0 ? position : nil)
+  }
+
+  private static func place(_ expression: Expression) -> Int? {
+    expression.position > 0 ? expression.position : nil
+  }
+
+  /// `*` is what Redshift's external stream relation has.
+  private static func expand(_ item: SelectItem, alias: String) -> [SelectItem] {
+    guard case .star(_, let exclude) = item.expression.kind else { return [item] }
+    return StreamScanFunction.publicColumns
+      .filter { name in !exclude.contains { $0.name == name } }
+      .map { SelectItem(Expression(.column([Identifier(alias), Identifier($0)]))) }
+  }
+
+  /// `json_extract_path_text(kinesis_data, …)` reads the column that has the data as text.
+  @Sendable private static func useText(_ value: Expression) throws(SQLError) -> Expression? {
+    guard case .call(var call) = value.kind, let first = call.arguments.first else { return nil }
+    let name = call.simpleName ?? ""
+    if name == "from_varbyte", call.arguments.count == 2, isData(first),
+      case .string(let format) = call.arguments[1].kind,
+      ["utf-8", "utf8"].contains(format.lowercased())
+    {
+      return text(for: first)
+    }
+    guard textFunctions.contains(name), isData(first) else { return nil }
+    call.arguments[0] = text(for: first)
+    return Expression(.call(call), position: value.position)
+  }
+
+  private static func isData(_ value: Expression) -> Bool {
+    guard case .column(let parts) = value.kind else { return false }
+    return parts.last?.name == "kinesis_data"
+  }
+
+  private static func text(for data: Expression) -> Expression {
+    guard case .column(var parts) = data.kind else { return data }
+    parts[parts.count - 1] = Identifier(StreamScanFunction.textColumn)
+    return Expression(.column(parts))
+  }
+}

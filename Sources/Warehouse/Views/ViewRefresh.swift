@@ -1,0 +1,223 @@
+internal import Core
+internal import DuckDB
+internal import StreamLog
+
+/// Brings one view up to date, batch by batch, on a connection of its own.
+///
+/// Rows, positions, history and skipped records of a batch commit in one transaction: after a
+/// crash at any instant a record's row is there exactly when the position is past it.
+/// Blocking. @unchecked Sendable: owned by one `ViewRefresher` and used on its queue only, but
+/// for `interrupt`, which DuckDB allows from any thread.
+final class ViewRefresh: @unchecked Sendable {
+  struct Outcome: Sendable {
+    var report: RefreshReport
+    var reachedTip: Bool
+  }
+
+  /// Payload bytes of one batch: bounds memory and how long a commit takes.
+  static let batchBytesMax = 32 << 20
+
+  private let view: StreamingView
+  private let plan: ViewPlan
+  private let connection: Connection
+  /// Where single records are tried, outside the batch's transaction.
+  private let probe: Connection
+  private let ledger: RefreshLedger
+  private let log: StreamLog
+  private let registry: ScanRegistry
+  private let clock: any WallClock
+  private var positions: (streamID: String, next: [ShardID: UInt64])?
+
+  init(
+    view: StreamingView, plan: ViewPlan, connection: Connection, probe: Connection,
+    log: StreamLog, registry: ScanRegistry, clock: any WallClock
+  ) {
+    self.view = view
+    self.plan = plan
+    self.connection = connection
+    self.probe = probe
+    ledger = RefreshLedger(view: view, connection: connection)
+    self.log = log
+    self.registry = registry
+    self.clock = clock
+  }
+
+  /// Stops the statement that is running. From any thread.
+  func interrupt() { connection.interrupt() }
+
+  /// Reads the next batch into the view.
+  ///
+  /// - Throws: `SQLError`; the transaction was rolled back and nothing has changed.
+  func runBatch(isAutomatic: Bool, session: Int) throws -> Outcome {
+    let startedAt = clock.now()
+    do {
+      let summary = try log.summary(of: view.stream)
+      let from = try start(in: summary.id)
+      let scan = try log.scan(stream: view.stream, from: from, bytesMax: Self.batchBytesMax)
+      let batch = ScanBatch(scan: scan, startedAt: startedAt)
+      let stats: Stats
+      if scan.recordCount == 0 {
+        stats = Stats(refresh: 0, rows: 0, skipped: 0)
+        if !isAutomatic { try noteEmptyRefresh(of: batch, stats, session: session) }
+      } else {
+        stats = try transaction {
+          try refresh(
+            batch, streamID: summary.id, isAutomatic: isAutomatic, session: session)
+        }
+        positions = (summary.id, scan.ends)
+      }
+      return outcome(of: batch, stats, isAutomatic: isAutomatic)
+    } catch let error as StreamLogError {
+      throw error.sqlError
+    } catch let error as DuckDBError {
+      throw error.sqlError
+    }
+  }
+
+  private struct Stats {
+    var refresh: Int64
+    var rows: Int
+    var skipped: Int
+  }
+
+  private func outcome(of batch: ScanBatch, _ stats: Stats, isAutomatic: Bool) -> Outcome {
+    let now = clock.now()
+    let tallies = batch.tallies.values
+    let oldest = tallies.compactMap(\.oldest).min()
+    let newest = tallies.compactMap(\.newest).max()
+    let report = RefreshReport(
+      schema: view.schema, view: view.name, isAutomatic: isAutomatic,
+      startedAt: batch.startedAt, endedAt: now, rows: stats.rows, skippedRecords: stats.skipped,
+      bytes: batch.scan.byteCount, latencyMax: oldest.map { max(0, now.seconds(since: $0)) },
+      latencyMin: newest.map { max(0, now.seconds(since: $0)) },
+      status: status(of: batch, stats), failed: false)
+    return Outcome(report: report, reachedTip: batch.scan.reachedTip)
+  }
+
+  /// The texts of SVL_MV_REFRESH_STATUS.
+  private func status(of batch: ScanBatch, _ stats: Stats) -> String {
+    let base = "Refresh successfully updated MV incrementally"
+    if batch.scan.recordCount == 0 { return base + ". Stream returned no new data." }
+    if stats.skipped == batch.scan.recordCount {
+      return base + ". All records received from the stream were skipped."
+    }
+    var text = base
+    if stats.skipped > 0 { text += ". Some stream records were skipped" }
+    if !batch.scan.reachedTip { text += ". The stream may contain more data" }
+    return text
+  }
+
+  // MARK: One batch
+
+  private func transaction(_ body: () throws -> Stats) throws -> Stats {
+    try connection.execute("BEGIN TRANSACTION")
+    do {
+      let stats = try body()
+      try connection.execute("COMMIT")
+      return stats
+    } catch {
+      positions = nil
+      _ = try? connection.execute("ROLLBACK")
+      throw error
+    }
+  }
+
+  private func refresh(
+    _ batch: ScanBatch, streamID: String, isAutomatic: Bool, session: Int
+  ) throws -> Stats {
+    let id = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
+    var failures: [SkippedRecord] = []
+    let rows: Int
+    do {
+      rows = try insertAll(batch)
+    } catch let error as DuckDBError where error.isAboutData {
+      // A failed statement ends DuckDB's transaction; what it had noted goes with it.
+      try connection.execute("ROLLBACK")
+      try connection.execute("BEGIN TRANSACTION")
+      batch.reset()
+      (rows, failures) = try insertGood(batch)
+    }
+    let skipped = batch.skipped.map(SkippedRecord.init) + failures
+    let stats = Stats(refresh: id, rows: rows, skipped: skipped.count)
+    try ledger.write(
+      RefreshLedger.Entry(
+        refresh: id, streamID: streamID, ends: batch.scan.ends, tallies: batch.tallies,
+        skipped: skipped, status: status(of: batch, stats), isAutomatic: isAutomatic,
+        session: session, startedAt: batch.startedAt, endedAt: clock.now()))
+    return stats
+  }
+
+  /// The positions that the last commit left, from memory or from the table.
+  private func start(in streamID: String) throws -> [ShardID: UInt64] {
+    if let positions, positions.streamID == streamID { return positions.next }
+    let next = try ledger.positions(in: streamID)
+    positions = (streamID, next)
+    return next
+  }
+
+  private func noteEmptyRefresh(of batch: ScanBatch, _ stats: Stats, session: Int) throws {
+    let id = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
+    try ledger.writeHistory(
+      refresh: id, status: status(of: batch, stats), isAutomatic: false, session: session,
+      startedAt: batch.startedAt, endedAt: clock.now())
+  }
+
+  private func insertAll(_ batch: ScanBatch) throws -> Int {
+    try registry.withBatch(batch) { name in
+      try connection.execute("INSERT INTO \(view.storage) \(plan.select(from: name))")
+    }
+  }
+
+  // MARK: Records that fail
+
+  /// Inserts the rows of the records that every expression can take, and tells which cannot.
+  private func insertGood(_ batch: ScanBatch) throws -> (rows: Int, failures: [SkippedRecord]) {
+    try registry.withBatch(batch) { name in
+      let table = "weir_outcome_\(view.id)"
+      try connection.execute(
+        "CREATE OR REPLACE TEMP TABLE \(table) AS \(plan.selectOutcomes(from: name))")
+      let rows = try connection.execute(
+        "INSERT INTO \(view.storage) \(plan.selectKept(from: table))")
+      var failures: [SkippedRecord] = []
+      let bad = try connection.query(
+        """
+        SELECT shard, ordinal, sequence, epoch_us(arrival) FROM \(table)
+        WHERE outcome IS NULL ORDER BY shard, ordinal
+        """)
+      while let chunk = try bad.nextChunk() {
+        for row in 0..<chunk.rowCount {
+          let shard = chunk.int64(row: row, column: 0) ?? 0
+          let ordinal = chunk.int64(row: row, column: 1) ?? 0
+          failures.append(
+            SkippedRecord(
+              shard: shard, ordinal: ordinal,
+              sequence: chunk.string(row: row, column: 2) ?? "",
+              arrivedAt: chunk.int64(row: row, column: 3).map(Timestamp.init(microseconds:)),
+              reason: reason(shard: shard, ordinal: ordinal)))
+        }
+      }
+      try connection.execute("DROP TABLE \(table)")
+      return (rows, failures)
+    }
+  }
+
+  /// Runs the view's SELECT on one record, to learn what it fails with.
+  private func reason(shard: Int64, ordinal: Int64) -> String {
+    let unknown = "an expression of the view failed"
+    let start = [ShardID(index: UInt32(clamping: shard)): UInt64(clamping: ordinal)]
+    guard let scan = try? log.scan(stream: view.stream, from: start, bytesMax: 1) else {
+      return unknown
+    }
+    let batch = ScanBatch(scan: scan, startedAt: clock.now())
+    do {
+      try registry.withBatch(batch) { name in
+        _ = try probe.query(plan.selectOne(from: name, shard: shard, ordinal: ordinal))
+      }
+      return unknown
+    } catch let error as DuckDBError {
+      return error.message
+    } catch {
+      return unknown
+    }
+  }
+}

@@ -1,0 +1,112 @@
+internal import Core
+internal import StreamLog
+internal import Synchronization
+
+/// Keeps one view fresh: refreshes on request, and by itself when records arrive.
+final class ViewRefresher: Sendable {
+  /// Between two automatic batches: lets records gather, so that a commit carries many.
+  private static let pause = Duration.milliseconds(100)
+  private static let retryPauses: [Duration] = [
+    .milliseconds(250), .seconds(1), .seconds(3), .seconds(10),
+  ]
+
+  let view: StreamingView
+  private let work: ViewRefresh
+  private let queue: BlockingQueue
+  private let log: StreamLog
+  private let clock: any WallClock
+  private let reporter: any Reporter
+  private let isStopped = Mutex(false)
+  private let last = Mutex<RefreshReport?>(nil)
+
+  init(
+    view: StreamingView, work: ViewRefresh, log: StreamLog, clock: any WallClock,
+    reporter: any Reporter
+  ) {
+    self.view = view
+    self.work = work
+    self.log = log
+    self.clock = clock
+    self.reporter = reporter
+    queue = BlockingQueue(label: "weir.view.\(view.name)")
+  }
+
+  /// The newest refresh that read something or failed.
+  var lastReport: RefreshReport? { last.withLock { $0 } }
+
+  func stop() {
+    isStopped.withLock { $0 = true }
+    work.interrupt()
+  }
+
+  /// Reads everything that the stream held when the call began.
+  ///
+  /// - Returns: rows that became visible and records that were skipped.
+  func refresh(session: Int) async throws -> (rows: Int, skipped: Int) {
+    var sum = (rows: 0, skipped: 0)
+    while true {
+      let outcome = try await batch(isAutomatic: false, session: session)
+      sum.rows += outcome.report.rows
+      sum.skipped += outcome.report.skippedRecords
+      if outcome.reachedTip { return sum }
+      try Task.checkCancellation()
+    }
+  }
+
+  /// Refreshes whenever records arrive, until cancelled. Failures are reported, and tried again.
+  func runAutomatically() async {
+    var failures = 0
+    while !Task.isCancelled {
+      do {
+        // The subscription comes before the first look, so that nothing arrives in between.
+        let changes = try log.changes(of: view.stream)
+        try await catchUp()
+        failures = 0
+        for await _ in changes {
+          try await catchUp()
+          failures = 0
+          try await Task.sleep(for: Self.pause)
+        }
+        throw StreamLogError.streamNotFound(view.stream)
+      } catch is CancellationError {
+        return
+      } catch {
+        let sqlError = (error as? StreamLogError)?.sqlError ?? (error as? SQLError)
+        if failures == 0 { reportFailure(sqlError?.message ?? "\(error)") }
+        let pause = Self.retryPauses[min(failures, Self.retryPauses.count - 1)]
+        failures += 1
+        try? await Task.sleep(for: pause)
+      }
+    }
+  }
+
+  private func catchUp() async throws {
+    while try await !batch(isAutomatic: true, session: 0).reachedTip {
+      try Task.checkCancellation()
+    }
+  }
+
+  private func batch(isAutomatic: Bool, session: Int) async throws -> ViewRefresh.Outcome {
+    let outcome = try await queue.run { [self] in
+      if isStopped.withLock({ $0 }) { throw CancellationError() }
+      return try work.runBatch(isAutomatic: isAutomatic, session: session)
+    }
+    if outcome.report.bytes > 0 || outcome.report.skippedRecords > 0 {
+      last.withLock { $0 = outcome.report }
+      reporter.report(.refreshed(outcome.report))
+    }
+    return outcome
+  }
+
+  private func reportFailure(_ reason: String) {
+    let now = clock.now()
+    let report = RefreshReport(
+      schema: view.schema, view: view.name, isAutomatic: true, startedAt: now, endedAt: now,
+      rows: 0, skippedRecords: 0, bytes: 0, latencyMax: nil, latencyMin: nil,
+      status: "Refresh failed. \(reason)", failed: true)
+    last.withLock { $0 = report }
+    reporter.report(.refreshed(report))
+    reporter.report(
+      .message(level: .error, source: "view \(view.name)", text: "refresh failed: \(reason)"))
+  }
+}

@@ -1,0 +1,179 @@
+package import Core
+internal import DuckDB
+internal import Foundation
+package import StreamLog
+internal import Synchronization
+
+/// The SQL engine: a DuckDB database, the catalog in it, and the views that it keeps fresh.
+package final class Warehouse: Sendable {
+  let database: Database
+  let log: StreamLog
+  let clock: any WallClock
+  let reporter: any Reporter
+  let registry = ScanRegistry()
+  private let supervisor: RefreshSupervisor
+  private let housekeeping: Connection
+  private let queue = BlockingQueue(label: "weir.warehouse")
+  private let counters = Mutex(Counters())
+  private let snapshots = SnapshotSource()
+
+  private struct Counters {
+    var session = 0
+    var query = 0
+  }
+
+  /// Blocking: opens (or makes) `<directory>/dev.duckdb`, which also replays what a crash left.
+  ///
+  /// - Throws: `SQLError`.
+  package init(
+    directory: String, log: StreamLog, clock: any WallClock, reporter: any Reporter
+  ) throws {
+    self.log = log
+    self.clock = clock
+    self.reporter = reporter
+    do {
+      let database = try Database(
+        path: directory + "/dev.duckdb",
+        options: [
+          "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+          "default_null_order": "nulls_last_on_asc_first_on_desc",
+        ])
+      self.database = database
+      try database.register(
+        StreamScanFunction.make(log: log, registry: registry, clock: clock))
+      try database.register(StreamEndsFunction.make(log: log))
+      try database.register(SnapshotFunction.make(snapshots))
+      housekeeping = try database.connect()
+      try Self.prepareCatalog(on: housekeeping)
+      let registry = registry
+      supervisor = RefreshSupervisor { view in
+        let work = ViewRefresh(
+          view: view, plan: try ViewPlan(definition: view.definition),
+          connection: try Self.connect(to: database), probe: try Self.connect(to: database),
+          log: log, registry: registry, clock: clock)
+        return ViewRefresher(
+          view: view, work: work, log: log, clock: clock, reporter: reporter)
+      }
+    } catch let error as DuckDBError {
+      throw error.sqlError
+    }
+  }
+
+  private static func prepareCatalog(on connection: Connection) throws {
+    for statement in SystemTables.tables { try connection.execute(statement) }
+    let version = try connection.scalar("SELECT max(version) FROM weir.format")
+    if let version, version != Int64(SystemTables.version) {
+      throw SQLError(
+        "0A000",
+        "the warehouse has format version \(version), this Weir knows \(SystemTables.version)")
+    }
+    if version == nil {
+      try connection.execute("INSERT INTO weir.format VALUES (\(SystemTables.version))")
+    }
+    for view in SystemTables.views { try connection.execute(view) }
+  }
+
+  /// A connection with the settings that make DuckDB's semantics Redshift's.
+  static func connect(to database: Database) throws -> Connection {
+    let connection = try database.connect()
+    try connection.execute(
+      """
+      SET search_path = 'public,weir'; SET TimeZone = 'UTC'; SET integer_division = true
+      """)
+    return connection
+  }
+
+  // MARK: Use
+
+  /// Says where `SYS_WEIR_SNAPSHOT` gets the dashboard's snapshot from, as JSON.
+  package func provideSnapshots(_ provider: @escaping @Sendable () -> String?) {
+    snapshots.provider.withLock { $0 = provider }
+  }
+
+  /// Begins to refresh the views that refresh by themselves.
+  package func start() async throws {
+    try await catalogChanged()
+  }
+
+  /// - Parameter user: whose name the session's objects get.
+  package func makeSession(user: String) throws -> WarehouseSession {
+    do {
+      let connection = try Self.connect(to: database)
+      let id = counters.withLock { counters in
+        counters.session += 1
+        return counters.session
+      }
+      return WarehouseSession(warehouse: self, connection: connection, id: id, user: user)
+    } catch let error as DuckDBError {
+      throw error.sqlError
+    }
+  }
+
+  func nextQueryID() -> Int {
+    counters.withLock { counters in
+      counters.query += 1
+      return counters.query
+    }
+  }
+
+  /// Ends refreshes, then closes the database. Sessions must be closed by their owners.
+  package func close() async {
+    await supervisor.close()
+    _ = try? await queue.run { [housekeeping] in try housekeeping.execute("CHECKPOINT") }
+  }
+
+  // MARK: Views
+
+  /// Makes the refreshers follow what the catalog says now.
+  func catalogChanged() async throws {
+    let views = try await queue.run { [housekeeping] in
+      try Catalog(connection: housekeeping).views()
+    }
+    await supervisor.reconcile(with: views, reporter: reporter)
+  }
+
+  func refresher(of view: StreamingView) async -> ViewRefresher? {
+    await supervisor.refresher(of: view.id)
+  }
+
+  /// What the dashboard shows of the views.
+  package func viewFacts() async throws -> [ViewFacts] {
+    let facts = try await queue.run { [housekeeping] in
+      let catalog = Catalog(connection: housekeeping)
+      let behind = try housekeeping.rows(
+        "SELECT schema_name, name, records_behind FROM weir.sys_weir_view_lag")
+      return try catalog.views().map { view in
+        let rows = try housekeeping.scalar("SELECT count(*) FROM \(view.storage)")
+        let skipped = try housekeeping.scalar(
+          "SELECT count(*) FROM weir.scan_error WHERE view_id = \(view.id)")
+        let lag = behind.first { $0[0] == view.schema && $0[1] == view.name }?[2]
+        return (
+          id: view.id,
+          facts: ViewFacts(
+            schema: view.schema, name: view.name, stream: view.stream,
+            autoRefresh: view.autoRefresh, rows: rows.map { Int($0) },
+            recordsBehind: lag.flatMap { Int($0) }, skippedRecords: Int(skipped ?? 0))
+        )
+      }
+    }
+    var result: [ViewFacts] = []
+    for (id, fact) in facts {
+      var fact = fact
+      fact.lastReport = await supervisor.refresher(of: id)?.lastReport
+      result.append(fact)
+    }
+    return result
+  }
+}
+
+/// A view as the catalog and its refresher know it now.
+package struct ViewFacts: Sendable, Equatable {
+  package var schema: String
+  package var name: String
+  package var stream: String
+  package var autoRefresh: Bool
+  package var rows: Int?
+  package var recordsBehind: Int?
+  package var skippedRecords: Int
+  package var lastReport: RefreshReport?
+}

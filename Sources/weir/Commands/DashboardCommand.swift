@@ -1,0 +1,142 @@
+import ArgumentParser
+import Core
+import Dashboard
+import Engine
+import Foundation
+import Logging
+import PostgresClient
+import ServiceLifecycle
+import Telemetry
+import Warehouse
+
+struct DashboardCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dashboard",
+    abstract: "Show the dashboard over the data directory (the default).")
+
+  @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
+  var config: String?
+  @OptionGroup var options: DataOptions
+
+  func run() async throws {
+    try await reportingFailure {
+      if let address = DataDirectory.running(in: options.directory) {
+        try await attach(to: address.sqlURL)
+        return
+      }
+      let configuration = try EngineConfiguration.load(
+        flags: EngineConfiguration.Flags(file: config, data: options.data),
+        environment: ProcessInfo.processInfo.environment)
+      let engine = try await Engine.open(configuration, logger: makeLogger(level: .error))
+      try await withRunning(engine) { _ in
+        let session = try engine.warehouse.makeSession(user: EngineAddress.user)
+        try await DashboardProgram(
+          session: session, snapshots: events(of: engine), isRemote: false
+        ).run()
+        await session.close()
+      }
+    }
+  }
+}
+
+struct AttachCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "attach", abstract: "Show the dashboard over a running engine.")
+
+  @Argument(help: "The engine's SQL address; the data directory's engine if none is given.")
+  var url: String?
+  @OptionGroup var options: DataOptions
+
+  func run() async throws {
+    try await reportingFailure {
+      try await attach(to: try url ?? options.running().sqlURL)
+    }
+  }
+}
+
+/// The snapshots of an engine in this process, as the dashboard's events.
+func events(of engine: Engine) -> AsyncStream<Event> {
+  AsyncStream { continuation in
+    let pump = Task {
+      for await snapshot in engine.snapshots() { continuation.yield(.snapshot(snapshot)) }
+      continuation.yield(.disconnected("the engine has ended"))
+      continuation.finish()
+    }
+    continuation.onTermination = { _ in pump.cancel() }
+  }
+}
+
+/// Runs the engine for as long as `body` runs, then ends it in order.
+func withRunning(
+  _ engine: Engine, _ body: @escaping @Sendable (EngineAddress) async throws -> Void
+) async throws {
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    group.addTask { try await engine.run() }
+    let address: EngineAddress
+    do {
+      address = try await engine.ready()
+    } catch {
+      // Why the engine ended says more than that it did.
+      try await group.waitForAll()
+      throw error
+    }
+    do {
+      try await body(address)
+    } catch {
+      group.cancelAll()
+      _ = await group.nextResult()
+      throw error
+    }
+    group.cancelAll()
+    _ = await group.nextResult()
+  }
+}
+
+/// The dashboard over an engine behind its SQL port.
+private func attach(to url: String) async throws {
+  let session = try await RemoteSession.connect(to: url)
+  let watcher = try await RemoteSession.connect(to: url)
+  let snapshots = AsyncStream<Event> { continuation in
+    let pump = Task { await watch(url, first: watcher, continuation) }
+    continuation.onTermination = { _ in pump.cancel() }
+  }
+  let program = DashboardProgram(session: session, snapshots: snapshots, isRemote: true)
+  do {
+    try await program.run()
+  } catch {
+    await session.close()
+    throw error
+  }
+  await session.close()
+}
+
+/// Asks for a snapshot every second; connects anew when the engine comes back.
+private func watch(
+  _ url: String, first: RemoteSession, _ continuation: AsyncStream<Event>.Continuation
+) async {
+  var session: RemoteSession? = first
+  while !Task.isCancelled {
+    do {
+      let current: RemoteSession
+      if let session {
+        current = session
+      } else {
+        current = try await RemoteSession.connect(to: url)
+      }
+      session = current
+      try await current.execute("SELECT snapshot FROM sys_weir_snapshot") { output in
+        guard case .rows(let batch) = output, let json = batch.text(row: 0, column: 0) else {
+          return
+        }
+        let snapshot = try JSONDecoder().decode(Snapshot.self, from: Data(json.utf8))
+        continuation.yield(.snapshot(snapshot))
+      }
+    } catch {
+      continuation.yield(.disconnected(describe(error)))
+      await session?.close()
+      session = nil
+    }
+    try? await Task.sleep(for: .seconds(1))
+  }
+  await session?.close()
+}

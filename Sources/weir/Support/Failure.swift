@@ -1,0 +1,38 @@
+import ArgumentParser
+import Core
+import Engine
+import StreamLog
+
+/// The one line that a person gets on standard error when a command fails.
+func describe(_ error: any Error) -> String {
+  switch error {
+  case let error as SQLError: error.message + (error.hint.map { " (\($0))" } ?? "")
+  case let error as StreamLogError: describe(error)
+  default: "\(error)"
+  }
+}
+
+private func describe(_ error: StreamLogError) -> String {
+  switch error {
+  case .io(let operation, let path, let code): "cannot \(operation) \(path) (errno \(code))"
+  case .corrupt(let path, let offset, let reason):
+    "\(path) is damaged at byte \(offset): \(reason)"
+  case .unknownVersion(let path, let version):
+    "\(path) has format version \(version), which this weir does not know"
+  default: "\(error)"
+  }
+}
+
+/// Runs a command's body; what it throws becomes one line on standard error and status 1.
+func reportingFailure(_ body: () async throws -> Void) async throws {
+  do {
+    try await body()
+  } catch is CancellationError {
+    throw ExitCode(130)
+  } catch let code as ExitCode {
+    throw code
+  } catch {
+    standardError("weir: " + describe(error))
+    throw ExitCode.failure
+  }
+}
