@@ -1,25 +1,63 @@
-/// Writes Prometheus' text exposition format.
+/// Writes the Prometheus text exposition format, version 0.0.4.
+///
+/// A family's samples follow its `family` call; a family without samples is left out.
 struct PrometheusText {
+  enum Kind: String {
+    case counter, gauge, summary
+  }
+
+  typealias Labels = KeyValuePairs<String, String>
+
   private(set) var text = ""
   private var name = ""
+  private var pending = ""
 
-  mutating func family(_ name: String, _ type: String, _ help: String) {
+  mutating func family(_ name: String, _ kind: Kind, _ help: String) {
     self.name = name
-    text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    pending = "# HELP \(name) \(Self.escaped(help, quotes: false))\n"
+    pending += "# TYPE \(name) \(kind.rawValue)\n"
   }
 
-  /// Unknown values are left out.
-  mutating func sample(_ labels: [String: String], _ value: Double?) {
+  /// Adds a sample of the family; nothing where the value is not known.
+  mutating func sample(_ labels: Labels, suffix: String = "", _ value: Int?) {
     guard let value else { return }
-    text += name
-    if !labels.isEmpty {
-      let pairs = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\"\(escape($0.value))\"" }
-      text += "{\(pairs.joined(separator: ","))}"
-    }
-    text += value == value.rounded() && abs(value) < 1e15 ? " \(Int64(value))\n" : " \(value)\n"
+    add(labels, suffix, "\(value)")
   }
 
-  private func escape(_ text: String) -> String {
-    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+  mutating func sample(_ labels: Labels, suffix: String = "", _ value: Double?) {
+    guard let value else { return }
+    add(labels, suffix, Self.number(value))
+  }
+
+  private mutating func add(_ labels: Labels, _ suffix: String, _ value: String) {
+    text += pending
+    pending = ""
+    text += name + suffix
+    if !labels.isEmpty {
+      text += "{"
+      text += labels.map { "\($0.key)=\"\(Self.escaped($0.value, quotes: true))\"" }
+        .joined(separator: ",")
+      text += "}"
+    }
+    text += " \(value)\n"
+  }
+
+  private static func number(_ value: Double) -> String {
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }
+    return value.description
+  }
+
+  private static func escaped(_ text: String, quotes: Bool) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\": result += "\\\\"
+      case "\n": result += "\\n"
+      case "\"" where quotes: result += "\\\""
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
   }
 }

@@ -116,7 +116,8 @@ package struct ViewStatus: Sendable, Equatable, Codable {
   package var latencyP99: Double?
   package var rowsPerSecond: Double?
   package var rowsHistory: [Double]
-  /// Seconds of arrival-to-visible latency in each of the last seconds (the worst in it).
+  /// Seconds of arrival-to-visible latency in each of the last seconds (the worst in it);
+  /// 0 where nothing became visible in that second.
   package var latencyHistory: [Double]
   package var skippedRecords: Int
   package var lastRefreshAt: Timestamp?

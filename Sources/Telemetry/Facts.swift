@@ -1,0 +1,57 @@
+extension Telemetry {
+  /// What the engine knows of a stream right now.
+  package struct StreamFacts: Sendable, Equatable {
+    package struct Shard: Sendable, Equatable {
+      package var id: String
+      package var isOpen: Bool
+      /// Records and bytes appended since the shard was made.
+      package var records: Int
+      package var bytes: Int
+
+      package init(id: String, isOpen: Bool, records: Int, bytes: Int) {
+        self.id = id
+        self.isOpen = isOpen
+        self.records = records
+        self.bytes = bytes
+      }
+    }
+
+    package var name: String
+    /// CREATING, ACTIVE, UPDATING or DELETING.
+    package var status: String
+    package var shards: [Shard]
+
+    package init(name: String, status: String, shards: [Shard]) {
+      self.name = name
+      self.status = status
+      self.shards = shards
+    }
+  }
+
+  /// What the warehouse knows of a materialized view right now.
+  package struct ViewState: Sendable, Equatable {
+    package var schema: String
+    package var name: String
+    package var stream: String
+    package var autoRefresh: Bool
+    /// Nil where it was not counted.
+    package var rows: Int?
+    /// Records in the stream that the view has not read; nil where that is not known.
+    package var recordsBehind: Int?
+    /// Records that no row was made of, since the view was made.
+    package var skippedRecords: Int
+
+    package init(
+      schema: String, name: String, stream: String, autoRefresh: Bool, rows: Int?,
+      recordsBehind: Int?, skippedRecords: Int
+    ) {
+      self.schema = schema
+      self.name = name
+      self.stream = stream
+      self.autoRefresh = autoRefresh
+      self.rows = rows
+      self.recordsBehind = recordsBehind
+      self.skippedRecords = skippedRecords
+    }
+  }
+}
