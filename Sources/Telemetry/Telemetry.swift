@@ -188,14 +188,7 @@ package final class Telemetry: Reporter {
   private func status(of view: ViewState, at second: Int64, in state: State) -> ViewStatus {
     let series = state.views[ViewKey(schema: view.schema, name: view.name)] ?? ViewSeries()
     let quantiles = series.latency.quantiles([0.5, 0.99], at: second)
-    let health: ViewStatus.Health =
-      if series.last?.failed == true {
-        .failed
-      } else if view.recordsBehind ?? 0 == 0 {
-        .current
-      } else {
-        view.autoRefresh ? .catchingUp : .stale
-      }
+    let health = health(of: view, last: series.last, at: second)
     return ViewStatus(
       schema: view.schema, name: view.name, stream: view.stream, health: health,
       autoRefresh: view.autoRefresh, rows: view.rows, recordsBehind: view.recordsBehind,
@@ -206,6 +199,20 @@ package final class Telemetry: Reporter {
       skippedRecords: view.skippedRecords, lastRefreshAt: series.last?.endedAt,
       lastRefreshSeconds: series.last.map { $0.endedAt.seconds(since: $0.startedAt) },
       lastStatus: series.last?.status)
+  }
+
+  /// A view that refreshes by itself is a moment behind whenever records flow: that is current
+  /// as long as the moments stay short.
+  private func health(
+    of view: ViewState, last: RefreshReport?, at second: Int64
+  ) -> ViewStatus.Health {
+    if last?.failed == true { return .failed }
+    guard view.recordsBehind ?? 0 > 0 else { return .current }
+    guard view.autoRefresh else { return .stale }
+    guard let last, let latency = last.latencyMax, latency < 1,
+      second - last.endedAt.microseconds / 1_000_000 <= 2
+    else { return .catchingUp }
+    return .current
   }
 
   // MARK: Prometheus
