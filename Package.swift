@@ -104,6 +104,8 @@ let package = Package(
     tests("Telemetry", ["Telemetry"]),
     tests("Dashboard", ["Dashboard"]),
     tests("Terminal", ["Terminal"]),
-    tests("Engine", ["Engine"]),
-    tests("CommandLine", ["weir", "Engine"]),
+    tests("Engine", ["Engine", "Core"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["TestSupport"], exclude: ["Scripts"],
+      swiftSettings: settings),
   ])

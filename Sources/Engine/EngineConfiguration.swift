@@ -41,11 +41,18 @@ package struct EngineConfiguration: Sendable, Equatable {
 
   private struct File: Decodable {
     var data: String?
-    var aws_port: Int?
-    var sql_port: Int?
-    var metrics_port: Int?
+    var awsPort: Int?
+    var sqlPort: Int?
+    var metricsPort: Int?
 
-    static let keys: Set<String> = ["data", "aws_port", "sql_port", "metrics_port"]
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+      case data
+      case awsPort = "aws_port"
+      case sqlPort = "sql_port"
+      case metricsPort = "metrics_port"
+    }
+
+    static let keys = Set(CodingKeys.allCases.map(\.rawValue))
   }
 
   /// - Throws: `EngineError` that names the file and key, or the variable, that is wrong.
@@ -57,11 +64,11 @@ package struct EngineConfiguration: Sendable, Equatable {
       dataDirectory: flags.data ?? file?.data.flatMap { environment["WEIR_DATA"] ?? $0 }
         ?? DataDirectory.standard(environment: environment))
     configuration.awsPort = try port(
-      flags.awsPort, environment, "WEIR_AWS_PORT", file?.aws_port, standardAWSPort)
+      flags.awsPort, environment, "WEIR_AWS_PORT", file?.awsPort, standardAWSPort)
     configuration.sqlPort = try port(
-      flags.sqlPort, environment, "WEIR_SQL_PORT", file?.sql_port, standardSQLPort)
+      flags.sqlPort, environment, "WEIR_SQL_PORT", file?.sqlPort, standardSQLPort)
     configuration.metricsPort = try port(
-      flags.metricsPort, environment, "WEIR_METRICS_PORT", file?.metrics_port,
+      flags.metricsPort, environment, "WEIR_METRICS_PORT", file?.metricsPort,
       standardMetricsPort)
     return configuration
   }

@@ -44,16 +44,16 @@ package struct KinesisClient: Sendable {
 
   package func createStream(_ name: String, shards: Int) async throws {
     struct Request: Encodable {
-      var StreamName: String
-      var ShardCount: Int
+      var streamName: String
+      var shardCount: Int
     }
-    _ = try await call("CreateStream", Request(StreamName: name, ShardCount: shards))
+    _ = try await call("CreateStream", Request(streamName: name, shardCount: shards))
   }
 
   package func streamExists(_ name: String) async throws -> Bool {
-    struct Request: Encodable { var StreamName: String }
+    struct Request: Encodable { var streamName: String }
     do {
-      _ = try await call("DescribeStreamSummary", Request(StreamName: name))
+      _ = try await call("DescribeStreamSummary", Request(streamName: name))
       return true
     } catch let failure as Failure where failure.type == "ResourceNotFoundException" {
       return false
@@ -65,35 +65,35 @@ package struct KinesisClient: Sendable {
   /// - Returns: the indices of the entries that the stream did not take, to be tried again.
   package func put(_ entries: [Entry], to stream: String) async throws -> [Int] {
     struct Record: Encodable {
-      var PartitionKey: String
-      var Data: String
+      var partitionKey: String
+      var data: String
     }
     struct Request: Encodable {
-      var StreamName: String
-      var Records: [Record]
+      var streamName: String
+      var records: [Record]
     }
     struct Answer: Decodable {
-      struct Item: Decodable { var ErrorCode: String? }
-      var FailedRecordCount: Int
-      var Records: [Item]
+      struct Item: Decodable { var errorCode: String? }
+      var failedRecordCount: Int
+      var records: [Item]
     }
     let records = entries.map {
-      Record(PartitionKey: $0.partitionKey, Data: Data($0.data).base64EncodedString())
+      Record(partitionKey: $0.partitionKey, data: Data($0.data).base64EncodedString())
     }
-    let data = try await call("PutRecords", Request(StreamName: stream, Records: records))
+    let data = try await call("PutRecords", Request(streamName: stream, records: records))
     let answer = try decode(Answer.self, from: data)
-    guard answer.FailedRecordCount > 0 else { return [] }
-    return answer.Records.indices.filter { answer.Records[$0].ErrorCode != nil }
+    guard answer.failedRecordCount > 0 else { return [] }
+    return answer.records.indices.filter { answer.records[$0].errorCode != nil }
   }
 
   package func shards(of stream: String) async throws -> [String] {
-    struct Request: Encodable { var StreamName: String }
+    struct Request: Encodable { var streamName: String }
     struct Answer: Decodable {
-      struct Shard: Decodable { var ShardId: String }
-      var Shards: [Shard]
+      struct Shard: Decodable { var shardId: String }
+      var shards: [Shard]
     }
-    let data = try await call("ListShards", Request(StreamName: stream))
-    return try decode(Answer.self, from: data).Shards.map(\.ShardId)
+    let data = try await call("ListShards", Request(streamName: stream))
+    return try decode(Answer.self, from: data).shards.map(\.shardId)
   }
 
   package enum Start: Sendable {
@@ -104,23 +104,23 @@ package struct KinesisClient: Sendable {
 
   package func iterator(stream: String, shard: String, start: Start) async throws -> String {
     struct Request: Encodable {
-      var StreamName: String
-      var ShardId: String
-      var ShardIteratorType: String
-      var Timestamp: Double?
+      var streamName: String
+      var shardId: String
+      var shardIteratorType: String
+      var timestamp: Double?
     }
-    struct Answer: Decodable { var ShardIterator: String }
+    struct Answer: Decodable { var shardIterator: String }
     var request = Request(
-      StreamName: stream, ShardId: shard, ShardIteratorType: "TRIM_HORIZON", Timestamp: nil)
+      streamName: stream, shardId: shard, shardIteratorType: "TRIM_HORIZON", timestamp: nil)
     switch start {
     case .trimHorizon: break
-    case .latest: request.ShardIteratorType = "LATEST"
+    case .latest: request.shardIteratorType = "LATEST"
     case .timestamp(let seconds):
-      request.ShardIteratorType = "AT_TIMESTAMP"
-      request.Timestamp = seconds
+      request.shardIteratorType = "AT_TIMESTAMP"
+      request.timestamp = seconds
     }
     let data = try await call("GetShardIterator", request)
-    return try decode(Answer.self, from: data).ShardIterator
+    return try decode(Answer.self, from: data).shardIterator
   }
 
   package struct Page: Sendable {
@@ -137,31 +137,31 @@ package struct KinesisClient: Sendable {
 
   package func records(at iterator: String, limit: Int = 1000) async throws -> Page {
     struct Request: Encodable {
-      var ShardIterator: String
-      var Limit: Int
+      var shardIterator: String
+      var limit: Int
     }
     struct Answer: Decodable {
       struct Record: Decodable {
-        var SequenceNumber: String
-        var PartitionKey: String
-        var ApproximateArrivalTimestamp: Double
-        var Data: String
+        var sequenceNumber: String
+        var partitionKey: String
+        var approximateArrivalTimestamp: Double
+        var data: String
       }
-      var Records: [Record]
-      var NextShardIterator: String?
-      var MillisBehindLatest: Int
+      var records: [Record]
+      var nextShardIterator: String?
+      var millisBehindLatest: Int
     }
-    let data = try await call("GetRecords", Request(ShardIterator: iterator, Limit: limit))
+    let data = try await call("GetRecords", Request(shardIterator: iterator, limit: limit))
     let answer = try decode(Answer.self, from: data)
-    let records = answer.Records.map {
+    let records = answer.records.map {
       Page.Record(
-        sequence: $0.SequenceNumber, partitionKey: $0.PartitionKey,
-        arrivedAt: $0.ApproximateArrivalTimestamp,
-        data: Foundation.Data(base64Encoded: $0.Data).map(Array.init) ?? [])
+        sequence: $0.sequenceNumber, partitionKey: $0.partitionKey,
+        arrivedAt: $0.approximateArrivalTimestamp,
+        data: Foundation.Data(base64Encoded: $0.data).map(Array.init) ?? [])
     }
     return Page(
-      records: records, next: answer.NextShardIterator,
-      millisecondsBehind: answer.MillisBehindLatest)
+      records: records, next: answer.nextShardIterator,
+      millisecondsBehind: answer.millisBehindLatest)
   }
 
   // MARK: The wire
@@ -171,7 +171,9 @@ package struct KinesisClient: Sendable {
     request.httpMethod = "POST"
     request.setValue("application/x-amz-json-1.1", forHTTPHeaderField: "Content-Type")
     request.setValue("Kinesis_20131202." + operation, forHTTPHeaderField: "X-Amz-Target")
-    request.httpBody = try JSONEncoder().encode(body)
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .custom { MemberName.capitalised($0) }
+    request.httpBody = try encoder.encode(body)
     let answer: (Data, URLResponse)
     do {
       answer = try await session.data(for: request)
@@ -187,22 +189,38 @@ package struct KinesisClient: Sendable {
   }
 
   private func failure(in body: Data, _ status: Int) -> Failure {
-    struct Answer: Decodable {
-      var __type: String?
-      var message: String?
-      var Message: String?
-    }
-    let answer = try? JSONDecoder().decode(Answer.self, from: body)
-    let type = answer?.__type?.split(separator: "#").last.map(String.init) ?? ""
+    let answer = try? JSONDecoder().decode([String: String].self, from: body)
+    let type = answer?["__type"]?.split(separator: "#").last.map(String.init) ?? ""
     return Failure(
-      type: type, message: answer?.message ?? answer?.Message ?? "HTTP status \(status)")
+      type: type, message: answer?["message"] ?? answer?["Message"] ?? "HTTP status \(status)")
   }
 
   private func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
     do {
-      return try JSONDecoder().decode(type, from: data)
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .custom { MemberName.uncapitalised($0) }
+      return try decoder.decode(type, from: data)
     } catch {
       throw Failure(type: "", message: "the endpoint's answer is not what Kinesis sends: \(error)")
     }
+  }
+}
+
+/// AWS's members start with a capital, Swift's do not.
+private struct MemberName: CodingKey {
+  var stringValue: String
+  var intValue: Int?
+
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+
+  static func capitalised(_ path: [any CodingKey]) -> any CodingKey {
+    let name = path.last?.stringValue ?? ""
+    return MemberName(stringValue: name.prefix(1).uppercased() + name.dropFirst())
+  }
+
+  static func uncapitalised(_ path: [any CodingKey]) -> any CodingKey {
+    let name = path.last?.stringValue ?? ""
+    return MemberName(stringValue: name.prefix(1).lowercased() + name.dropFirst())
   }
 }

@@ -1,7 +1,27 @@
 import ArgumentParser
 import Engine
+import Foundation
 
+/// Wrong usage ends with status 2, as design and custom have it; ArgumentParser's own is 64.
 @main
+enum Main {
+  static func main() async {
+    do {
+      var command = try Weir.parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      let status = Weir.exitCode(for: error)
+      guard status == .validationFailure else { Weir.exit(withError: error) }
+      standardError(Weir.fullMessage(for: error))
+      exit(2)
+    }
+  }
+}
+
 struct Weir: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weir",

@@ -36,7 +36,7 @@ package struct Scenario: Sendable, Equatable, Decodable {
   /// are those that `total` has beyond `distinct`. It returns one row: total, distinct.
   package var accounting: String
   package var checks: [Check]
-  /// Shown in the query screen's history, the first one run by the headless demo.
+  /// Offered in the query screen's history, the first one first.
   package var queries: [String]
 
   /// The keys of each mapping, to tell a mistyped one.

@@ -162,7 +162,8 @@ extension WarehouseSession {
     guard let refresher = await warehouse.refresher(of: view) else { throw missing(name) }
     let id = id
     let work = Task { try await refresher.refresh(session: id) }
-    let outcome = try await cancelling(with: { work.cancel() }) { try await work.value }
+    let outcome = try await cancelling(
+      with: { work.cancel() }, { try await work.value })
     var message = "Materialized view \(view.name) was incrementally updated successfully."
     if outcome.rows == 0, outcome.skipped == 0 {
       message = "Materialized view \(view.name) is already up to date."

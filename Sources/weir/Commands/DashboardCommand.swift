@@ -70,26 +70,25 @@ func events(of engine: Engine) -> AsyncStream<Event> {
 func withRunning(
   _ engine: Engine, _ body: @escaping @Sendable (EngineAddress) async throws -> Void
 ) async throws {
-  try await withThrowingTaskGroup(of: Void.self) { group in
-    group.addTask { try await engine.run() }
+  let services = ServiceGroup(services: [engine], logger: makeLogger(level: .error))
+  let running = Task { try await services.run() }
+  do {
     let address: EngineAddress
     do {
       address = try await engine.ready()
     } catch {
       // Why the engine ended says more than that it did.
-      try await group.waitForAll()
+      try await running.value
       throw error
     }
-    do {
-      try await body(address)
-    } catch {
-      group.cancelAll()
-      _ = await group.nextResult()
-      throw error
-    }
-    group.cancelAll()
-    _ = await group.nextResult()
+    try await body(address)
+  } catch {
+    await services.triggerGracefulShutdown()
+    _ = await running.result
+    throw error
   }
+  await services.triggerGracefulShutdown()
+  try await running.value
 }
 
 /// The dashboard over an engine behind its SQL port.

@@ -24,6 +24,8 @@ struct DemoCommand: AsyncParsableCommand {
   var seconds = 15
   @Option(help: ArgumentHelp("A scenario's name in Demo/, or a file.", valueName: "name"))
   var scenario = "retail-orders"
+  @Option(help: ArgumentHelp("How long views may take to catch up at the end.", valueName: "n"))
+  var settle = 30
   @Option(help: "The producers' seed, instead of the scenario's.")
   var seed: UInt64?
   @Option(help: ArgumentHelp("The frame's columns and rows.", valueName: "WxH"))
@@ -126,7 +128,7 @@ struct DemoCommand: AsyncParsableCommand {
     await producing.value
     let live = director.newest
     recording.cancel()
-    let account = try await runner.settle(within: 30)
+    let account = try await runner.settle(within: Double(settle))
     if let live { director.take(live) }
     let frames = director.frames
     try write(format.render(frames, title: "weir demo: \(runner.scenario.name)"))

@@ -1,0 +1,104 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// The built `weir`, and other programs, run to their end with a time limit.
+struct Program {
+  struct Outcome: Sendable {
+    var status: Int32
+    var output: String
+    var error: String
+  }
+
+  /// Beside the test bundle: whatever folder it was built in.
+  static let weir: String = {
+    let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+    let folder = URL(fileURLWithPath: bundle ?? CommandLine.arguments[0])
+      .deletingLastPathComponent()
+    return folder.appendingPathComponent("weir").path
+  }()
+
+  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  static func run(
+    _ path: String, _ arguments: [String], input: String = "",
+    environment: [String: String]? = nil, seconds: Double = 120
+  ) async throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.environment = environment
+    let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
+    process.standardInput = stdin
+    process.standardOutput = stdout
+    process.standardError = stderr
+    try process.run()
+    try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try stdin.fileHandleForWriting.close()
+    let limit = Task {
+      try await Task.sleep(for: .seconds(seconds))
+      process.terminate()
+    }
+    defer { limit.cancel() }
+    async let output = text(of: stdout)
+    async let error = text(of: stderr)
+    let (out, err) = await (output, error)
+    process.waitUntilExit()
+    return Outcome(status: process.terminationStatus, output: out, error: err)
+  }
+
+  private static func text(of pipe: Pipe) async -> String {
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        continuation.resume(returning: String(decoding: data, as: UTF8.self))
+      }
+    }
+  }
+}
+
+/// A running `weir serve` over a fresh folder.
+final class RunningEngine: Sendable {
+  let directory: String
+  private let process: Process
+  let readyLine: String
+
+  init(directory: String) async throws {
+    self.directory = directory
+    process = Process()
+    process.executableURL = URL(fileURLWithPath: Program.weir)
+    process.arguments = [
+      "serve", "--data", directory, "--aws-port", "0", "--sql-port", "0", "--metrics-port", "0",
+    ]
+    let stdout = Pipe()
+    process.standardOutput = stdout
+    try process.run()
+    readyLine = await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        var line = Data()
+        while let byte = try? stdout.fileHandleForReading.read(upToCount: 1), byte != Data([0x0A]),
+          !byte.isEmpty
+        {
+          line.append(byte)
+        }
+        continuation.resume(returning: String(decoding: line, as: UTF8.self))
+      }
+    }
+  }
+
+  var awsPort: String {
+    String(readyLine.split(separator: " ")[1].split(separator: ":").last ?? "")
+  }
+
+  /// Asks it to end in order.
+  ///
+  /// - Returns: its exit status.
+  func stop() -> Int32 {
+    process.terminate()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  deinit { if process.isRunning { process.terminate() } }
+}
