@@ -87,6 +87,11 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: ["Core", "DuckDB", "Engine", "StreamLog", "Warehouse"], path: "Benchmarks",
+      exclude: ["run", "README.md"], swiftSettings: settings),
+
     // Tests
     .target(
       name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",

@@ -36,10 +36,8 @@ struct Program {
     try process.run()
     try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
     try stdin.fileHandleForWriting.close()
-    let limit = Task {
-      try await Task.sleep(for: .seconds(seconds))
-      process.terminate()
-    }
+    let limit = DispatchWorkItem { process.terminate() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: limit)
     defer { limit.cancel() }
     async let output = text(of: stdout)
     async let error = text(of: stderr)

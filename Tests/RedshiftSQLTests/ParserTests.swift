@@ -153,7 +153,11 @@ import Testing
       "CREATE TABLE t (a SUPER, b VARBYTE DISTKEY) DISTSTYLE KEY SORTKEY (a)",
       "CREATE TABLE \"t\" (\"a\" JSON, \"b\" BLOB)"
     ),
-    ("SELECT 'it''s'", "SELECT 'it''s'"),
+    ("SELECT 'it''s'", "SELECT 'it''s' AS \"?column?\""),
+    (
+      "SELECT count(*), sum(a) FROM t",
+      "SELECT count(*) AS \"count\", sum(\"a\") AS \"sum\" FROM \"t\""
+    ),
   ]
 
   @Test(arguments: rewrites)

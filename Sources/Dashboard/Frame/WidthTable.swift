@@ -1,6 +1,6 @@
 /// Which scalars take two columns, and which none: Unicode 14.0.0, east asian width W
-/// and F, general categories Mn and Me, and the vowels and finals of Hangul. Pairs of a first and a last
-/// scalar, ascending.
+/// and F, general categories Mn and Me, and the vowels and finals of Hangul. Pairs of a first and
+/// a last scalar, ascending.
 ///
 /// Our own, so that a frame does not depend on the C library's locale.
 enum WidthTable {

@@ -28,7 +28,8 @@ package struct Rewriter {
         let first = try rewriteExpression(value)
         return try Self.applyRules(to: first ?? value) ?? first
       },
-      table: resolveTable, select: { select throws(SQLError) in Self.withoutInto(select) })
+      table: resolveTable, select: { select throws(SQLError) in Self.withoutInto(select) },
+      namesColumns: true)
   }
 
   private static func applyRules(to value: Expression) throws(SQLError) -> Expression? {

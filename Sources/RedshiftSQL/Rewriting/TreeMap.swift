@@ -9,13 +9,17 @@ package struct TreeMap {
   /// nil keeps the table as it is.
   let table: (TableReference) throws(SQLError) -> TableSource?
   let select: (Select) throws(SQLError) -> Select
+  /// Whether columns without an alias get Redshift's name for them, which DuckDB's own differs
+  /// from: `count`, not `count_star()`.
+  private let namesColumns: Bool
   private var commonTables: [Set<String>] = []
 
   package init(
     expression: @escaping (Expression) throws(SQLError) -> Expression? = { _ in nil },
     table: @escaping (TableReference) throws(SQLError) -> TableSource? = { _ in nil },
-    select: @escaping (Select) throws(SQLError) -> Select = { $0 }
+    select: @escaping (Select) throws(SQLError) -> Select = { $0 }, namesColumns: Bool = false
   ) {
+    self.namesColumns = namesColumns
     self.expression = expression
     self.table = table
     self.select = select
@@ -70,12 +74,10 @@ package struct TreeMap {
     return try select(inner)
   }
 
-  /// A column keeps the name that it had before its expression was rewritten.
   private mutating func map(_ item: SelectItem) throws(SQLError) -> SelectItem {
     var mapped = item
     mapped.expression = try map(item.expression)
-    if item.alias == nil, mapped.expression != item.expression {
-      if case .star = item.expression.kind { return mapped }
+    if namesColumns, item.alias == nil, !item.keepsItsName {
       mapped.alias = Identifier(item.outputName)
     }
     return mapped

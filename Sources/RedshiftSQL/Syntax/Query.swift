@@ -67,6 +67,14 @@ package struct SelectItem: Sendable, Equatable {
     alias?.name ?? Self.name(of: expression) ?? "?column?"
   }
 
+  /// DuckDB calls plain columns, and what a star stands for, as Redshift does.
+  var keepsItsName: Bool {
+    switch expression.kind {
+    case .column, .star: true
+    default: false
+    }
+  }
+
   private static func name(of expression: Expression) -> String? {
     switch expression.kind {
     case .column(let parts): parts.last?.name
