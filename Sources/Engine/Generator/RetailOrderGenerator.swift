@@ -1,68 +1,127 @@
 package import Core
 
-/// Makes believable retail orders, the same for the same seed.
+/// Makes believable retail orders, the same for the same seed and the same times.
 ///
-/// Orders are JSON documents of 150 to 400 bytes. `order_id` counts up from 1, so that what
-/// was lost or doubled on the way can be counted; a few customers and products get most of the
-/// orders.
+/// Each is a JSON document. `order_id` counts up from 1, so that what was lost or doubled on the
+/// way can be counted; a few customers, products and stores get most of the orders, so that
+/// shards are loaded unevenly, as they are in earnest. `amount` is the sum of the items.
 package struct RetailOrderGenerator: Sendable {
-  private static let products = [
-    ("espresso-beans", 1490), ("oat-milk", 229), ("running-shoes", 8900), ("desk-lamp", 3450),
-    ("headphones", 12900), ("notebook", 450), ("rain-jacket", 9900), ("water-bottle", 1890),
-    ("phone-case", 1999), ("board-game", 3295), ("olive-oil", 1120), ("yoga-mat", 2750),
-    ("usb-cable", 899), ("backpack", 6490), ("chocolate", 349), ("bike-light", 2190),
-  ]
-  private static let cities = [
-    "Berlin", "Lisbon", "Osaka", "Austin", "Toronto", "Nairobi", "Lyon", "Porto", "Leeds", "Oslo",
-  ]
-  private static let channels = ["web", "web", "web", "app", "app", "store"]
-  private static let payments = ["card", "card", "card", "paypal", "invoice", "cash"]
-  private static let statuses = ["paid", "paid", "paid", "paid", "pending", "refunded"]
-  private static let currencies = ["EUR", "EUR", "USD", "GBP", "JPY"]
-  private static let customersMax = 50_000.0
+  /// What the partition key is taken from.
+  package enum Key: String, Sendable, Codable, CaseIterable {
+    case customer = "customer_id"
+    case order = "order_id"
+    case store
+  }
 
+  package static let usualSize = 150...400
+  /// What the upper end of the size may be, in bytes. An order of one item takes up to 340; a
+  /// record of Kinesis holds a mebibyte.
+  package static let sizeLimits = 340...1_000_000
+  /// How much the upper end has to be above the lower one, in bytes.
+  package static let sizeSlack = 50
+
+  private let key: Key
+  private let size: ClosedRange<Int>
   private var random: SeededRandom
-  private var nextOrder = 1
+  private var clock = JSONClock()
+  /// Orders made so far.
+  package private(set) var count = 0
 
-  package init(seed: UInt64) {
+  /// - Parameter size: bytes of a record; an end outside `sizeLimits` is moved to them.
+  package init(
+    seed: UInt64, key: Key = .customer, size: ClosedRange<Int> = RetailOrderGenerator.usualSize
+  ) {
+    self.key = key
+    let limits = Self.sizeLimits
+    let most = min(max(size.upperBound, limits.lowerBound), limits.upperBound)
+    self.size = min(size.lowerBound, most - Self.sizeSlack)...most
     random = SeededRandom(seed: seed)
   }
 
-  /// Orders made so far.
-  package var count: Int { nextOrder - 1 }
-
+  /// The next order, placed at `time`.
   package mutating func next(at time: Timestamp) -> (partitionKey: String, data: [UInt8]) {
-    defer { nextOrder += 1 }
-    let customer = "C" + padded(Int(skewed(Self.customersMax)) + 1, 6)
-    var json = "{\"order_id\":\(nextOrder),\"customer_id\":\"\(customer)\""
+    count &+= 1
+    let customer = Retail.customer(random.below(Retail.customersWeight))
+    let store = Retail.stores[random.low(Retail.stores.count)]
+    var json = JSONBytes(capacity: min(size.upperBound, 4_096))
+    json.add("{\"order_id\":")
+    json.add(count)
+    json.add(",\"customer_id\":\"C")
+    json.add(customer, digits: 6)
+    json.add("\",\"store\":\"")
+    json.add(store.code)
+    json.add("\",\"city\":\"")
+    json.add(store.city)
+    json.add("\",\"channel\":\"")
+    json.add(Retail.channels[random.below(Retail.channels.count)])
+    json.add("\",\"payment\":\"")
+    json.add(Retail.payments[random.below(Retail.payments.count)])
+    json.add("\",\"status\":\"")
+    json.add(Retail.statuses[random.below(Retail.statuses.count)])
+    json.add("\",\"currency\":\"")
+    json.add(store.currency)
+    json.add("\",\"created_at\":\"")
+    clock.add(time, to: &json)
+    json.add("\",\"items\":[")
+    let cents = addItems(to: &json)
+    json.add("],\"amount\":")
+    json.add(cents: cents)
+    addNote(to: &json)
+    json.add("}")
+    return (partitionKey(customer, store.code), json.bytes)
+  }
+
+  /// Adds one to four items, as far as they fit.
+  ///
+  /// - Returns: their price in all.
+  private mutating func addItems(to json: inout JSONBytes) -> Int {
     var cents = 0
-    var items = ""
-    for index in 0..<(1 + Int(skewed(4))) {
-      let product = Self.products[Int(skewed(Double(Self.products.count)))]
-      let quantity = 1 + Int(skewed(3))
-      cents += product.1 * quantity
-      items += (index > 0 ? "," : "") + "{\"sku\":\"\(product.0)\",\"qty\":\(quantity)}"
+    for index in 0...random.low(4) {
+      let product = Retail.products[random.low(Retail.products.count)]
+      let quantity = 1 + random.low(3)
+      guard index == 0 || json.bytes.count + Retail.itemAndEndMax <= size.upperBound else { break }
+      json.add(index == 0 ? "{\"sku\":\"" : ",{\"sku\":\"")
+      json.add(product.sku)
+      json.add("\",\"qty\":")
+      json.add(quantity)
+      json.add(",\"price\":")
+      json.add(cents: product.cents)
+      json.add("}")
+      cents += product.cents * quantity
     }
-    json += ",\"amount\":\(cents / 100).\(padded(cents % 100, 2))"
-    json += ",\"currency\":\"\(pick(Self.currencies))\",\"items\":[\(items)]"
-    json += ",\"city\":\"\(pick(Self.cities))\",\"channel\":\"\(pick(Self.channels))\""
-    json += ",\"payment\":\"\(pick(Self.payments))\",\"status\":\"\(pick(Self.statuses))\""
-    json += ",\"created_at_ms\":\(time.microseconds / 1_000)}"
-    return (customer, Array(json.utf8))
+    return cents
   }
 
-  /// Below `limit`, small numbers far more often than large ones.
-  private mutating func skewed(_ limit: Double) -> Double {
-    let even = Double(random.next() >> 11) / Double(1 << 53)
-    return min(limit - 1, limit * even * even * even).rounded(.down)
+  /// Fills an order that is too short.
+  private func addNote(to json: inout JSONBytes) {
+    let missing = size.lowerBound - json.bytes.count - 1
+    guard missing > 0 else { return }
+    json.add(",\"note\":\"")
+    for _ in 0..<max(1, missing - 10) { json.bytes.append(UInt8(ascii: ".")) }
+    json.add("\"")
   }
 
-  private mutating func pick(_ choices: [String]) -> String {
-    choices[Int(random.next() % UInt64(choices.count))]
+  private func partitionKey(_ customer: Int, _ store: String) -> String {
+    switch key {
+    case .store: return store
+    case .order: return String(count)
+    case .customer:
+      var bytes = JSONBytes(capacity: 7)
+      bytes.add("C")
+      bytes.add(customer, digits: 6)
+      return String(decoding: bytes.bytes, as: UTF8.self)
+    }
+  }
+}
+
+extension SeededRandom {
+  /// An even draw of 0 to `limit` - 1. Whole numbers only, so that every machine draws the same.
+  fileprivate mutating func below(_ limit: Int) -> Int {
+    Int(next().multipliedFullWidth(by: UInt64(limit)).high)
   }
 
-  private func padded(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  /// The lower of two draws: 0 is the likeliest, `limit` - 1 the least.
+  fileprivate mutating func low(_ limit: Int) -> Int {
+    min(below(limit), below(limit))
   }
 }

@@ -1,23 +1,30 @@
 internal import Foundation
-internal import Yams
 
 /// A demonstration as data: what to make, what to send, what to check at the end.
-package struct Scenario: Sendable, Equatable, Decodable {
-  package struct Stream: Sendable, Equatable, Decodable {
+package struct Scenario: Sendable, Equatable, Codable {
+  package struct Stream: Sendable, Equatable, Codable {
     package var name: String
     package var shards: Int
   }
 
-  package struct Producer: Sendable, Equatable, Decodable {
-    package enum Kind: String, Sendable, Decodable { case retailOrders = "retail-orders" }
+  package struct Producer: Sendable, Equatable, Codable {
+    package enum Kind: String, Sendable, Codable, CaseIterable {
+      case retailOrders = "retail-orders"
+    }
     package var kind: Kind
     package var stream: String
     /// Records per second.
     package var rate: Int
+    /// Instead of one that follows from the scenario's.
+    package var seed: UInt64?
+    /// What the records are spread over the shards by.
+    package var key: RetailOrderGenerator.Key
+    /// Bytes of a record.
+    package var size: ClosedRange<Int>
   }
 
   /// A question about the data with the only right answer.
-  package struct Check: Sendable, Equatable, Decodable {
+  package struct Check: Sendable, Equatable, Codable {
     package var name: String
     /// Gives one row with one value.
     package var sql: String
@@ -39,12 +46,6 @@ package struct Scenario: Sendable, Equatable, Decodable {
   /// Offered in the query screen's history, the first one first.
   package var queries: [String]
 
-  /// The keys of each mapping, to tell a mistyped one.
-  private static let keys: Set<String> = [
-    "name", "description", "seed", "streams", "statements", "producers", "accounting", "checks",
-    "queries",
-  ]
-
   /// - Throws: `EngineError` that names the file, the place and what was expected.
   package static func load(_ path: String) throws -> Scenario {
     guard let data = FileManager.default.contents(atPath: path) else {
@@ -54,55 +55,10 @@ package struct Scenario: Sendable, Equatable, Decodable {
   }
 
   package static func parse(_ text: String, path: String) throws -> Scenario {
-    let scenario: Scenario
-    do {
-      for key in try Yams.compose(yaml: text)?.mapping.map({ Array($0.keys) }) ?? []
-      where !keys.contains(key.string ?? "") {
-        throw EngineError(
-          "\(path):\(key.mark?.line ?? 0): unknown key '\(key.string ?? "?")'; "
-            + "known are \(keys.sorted().joined(separator: ", "))")
-      }
-      scenario = try YAMLDecoder().decode(Scenario.self, from: text)
-    } catch let error as EngineError {
-      throw error
-    } catch let error as DecodingError {
-      throw EngineError("\(path): \(describe(error))")
-    } catch {
-      throw EngineError("\(path) is not a scenario: \(error)")
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    let reader = ScenarioReader { name in
+      try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
     }
-    try scenario.check(path)
-    return scenario
-  }
-
-  private static func describe(_ error: DecodingError) -> String {
-    func place(_ path: [any CodingKey]) -> String {
-      path.map { $0.intValue.map { "[\($0)]" } ?? "." + $0.stringValue }.joined()
-    }
-    switch error {
-    case .keyNotFound(let key, let context):
-      return "\(place(context.codingPath)) lacks '\(key.stringValue)'"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context),
-      .dataCorrupted(let context):
-      return "\(place(context.codingPath)): \(context.debugDescription)"
-    @unknown default: return "\(error)"
-    }
-  }
-
-  private func check(_ path: String) throws {
-    for stream in streams where !(1...1_000).contains(stream.shards) {
-      throw EngineError("\(path): stream \(stream.name) needs 1 to 1000 shards")
-    }
-    for producer in producers {
-      guard streams.contains(where: { $0.name == producer.stream }) else {
-        throw EngineError("\(path): a producer names '\(producer.stream)', which is no stream here")
-      }
-      guard (1...1_000_000).contains(producer.rate) else {
-        throw EngineError("\(path): a producer's rate is 1 to 1000000 records per second")
-      }
-    }
-    for check in checks where check.equals != "produced" && Int(check.equals) == nil {
-      throw EngineError(
-        "\(path): the check '\(check.name)' must equal a number or `produced`")
-    }
+    return try reader.scenario(YAMLPlace.document(text, file: path))
   }
 }

@@ -9,7 +9,8 @@ package final class ScenarioRunner: Sendable {
   package let scenario: Scenario
   private let engine: Engine
   private let client: KinesisClient
-  private let seed: UInt64
+  /// Instead of those of the scenario.
+  private let givenSeed: UInt64?
   private let clock: any WallClock
   private let counts = Mutex(Counts())
 
@@ -24,7 +25,7 @@ package final class ScenarioRunner: Sendable {
   ) throws {
     self.scenario = scenario
     self.engine = engine
-    self.seed = seed ?? scenario.seed
+    givenSeed = seed
     self.clock = clock
     client = try KinesisClient(endpoint: address.awsURL)
   }
@@ -53,13 +54,14 @@ package final class ScenarioRunner: Sendable {
   package func produce() async {
     await withTaskGroup(of: Void.self) { group in
       for (index, producer) in scenario.producers.enumerated() {
-        group.addTask { await self.run(producer, seed: self.seed &+ UInt64(index)) }
+        let seed = givenSeed ?? producer.seed ?? scenario.seed
+        group.addTask { await self.run(producer, seed: seed &+ UInt64(index)) }
       }
     }
   }
 
   private func run(_ producer: Scenario.Producer, seed: UInt64) async {
-    var generator = RetailOrderGenerator(seed: seed)
+    var generator = RetailOrderGenerator(seed: seed, key: producer.key, size: producer.size)
     let start = ContinuousClock.now
     let turns = 20.0
     var sent = 0
