@@ -112,7 +112,8 @@ extension Painter {
   }
 
   private func trend(_ view: ViewStatus) -> [Span] {
-    switch model.trends[view.id]?.direction {
+    if view.health == .current { return [Span("  ", theme.style(.dim))] }
+    return switch model.trends[view.id]?.direction {
     case .rising: [Span(" " + glyphs.up, theme.style(.warning))]
     case .falling: [Span(" " + glyphs.down, theme.style(.good))]
     case .steady: [Span(" " + glyphs.steady, theme.style(.dim))]
@@ -124,6 +125,8 @@ extension Painter {
   private func drain(_ view: ViewStatus) -> Span {
     guard let behind = view.recordsBehind else { return Span(Units.unknown, theme.style(.dim)) }
     guard behind > 0 else { return Span("nothing", theme.style(.dim)) }
+    // Within the moment that a view may be behind, growing and shrinking mean nothing.
+    if view.health == .current { return Span("under 1 s", theme.style(.dim)) }
     let trend = model.trends[view.id]
     if let seconds = trend?.drainSeconds {
       return Span(Units.age(max(1, seconds)), theme.style(.text))
