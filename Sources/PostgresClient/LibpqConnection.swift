@@ -29,7 +29,10 @@ final class LibpqConnection: @unchecked Sendable {
   ///   - seconds: for each address that the text names, unless the text itself says.
   init(connecting text: String, seconds: Int) throws(SQLError) {
     let settings = [
-      ("connect_timeout", String(max(2, seconds))), ("fallback_application_name", "weir"),
+      ("connect_timeout", String(max(2, seconds))),
+      // A peer that is gone without a word is noticed within a minute.
+      ("tcp_user_timeout", "30000"), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
+      ("keepalives_count", "3"), ("fallback_application_name", "weir"),
       ("client_encoding", "UTF8"), ("dbname", text),
     ]
     guard let connection = Self.connect(settings) else {
@@ -116,6 +119,8 @@ extension LibpqConnection {
   }
 
   /// Waits for the next piece of output: some rows, the end of a statement, notices.
+  ///
+  /// libpq reads ahead, so a notice may come before the end of the statement before it.
   ///
   /// - Returns: an empty list when all statements have ended.
   /// - Throws: when all has been read, the error that ended the statements.

@@ -13,25 +13,42 @@ final class ConnectionRegistry: Sendable {
     var entries: [Int32: Entry] = [:]
     var lastID: Int32 = 0
     var channels: [ObjectIdentifier: any Channel] = [:]
+    var isStopping = false
   }
 
   private let state = Mutex(State())
 
   var count: Int { state.withLock { $0.entries.count } }
 
-  /// Remembers a socket, so that a shutdown can end it.
+  /// Remembers a socket until it is closed, so that a shutdown can end it.
   ///
-  /// - Returns: false if there are `limit` already.
+  /// - Returns: false if there are `limit` already, or the server is stopping.
   func add(_ channel: any Channel, limit: Int) -> Bool {
-    state.withLock {
-      guard $0.channels.count < limit else { return false }
-      $0.channels[ObjectIdentifier(channel)] = channel
+    let key = ObjectIdentifier(channel)
+    let isWelcome = state.withLock {
+      guard $0.channels.count < limit, !$0.isStopping else { return false }
+      $0.channels[key] = channel
       return true
     }
+    if isWelcome {
+      channel.closeFuture.whenComplete { [self] _ in
+        state.withLock { $0.channels[key] = nil }
+      }
+    }
+    return isWelcome
   }
 
-  func remove(_ channel: any Channel) {
-    state.withLock { $0.channels[ObjectIdentifier(channel)] = nil }
+  /// Whether the socket was added and is not closed yet.
+  func contains(_ channel: any Channel) -> Bool {
+    state.withLock { $0.channels[ObjectIdentifier(channel)] != nil }
+  }
+
+  /// The sockets to end; none is added any more.
+  func stop() -> [any Channel] {
+    state.withLock {
+      $0.isStopping = true
+      return Array($0.channels.values)
+    }
   }
 
   /// Gives a session the next free id; nil if there are `limit` already.
@@ -57,6 +74,4 @@ final class ConnectionRegistry: Sendable {
     entry.session.cancel()
     return true
   }
-
-  var channels: [any Channel] { state.withLock { Array($0.channels.values) } }
 }

@@ -12,18 +12,34 @@ struct ConnectionService: Sendable {
   let registry = ConnectionRegistry()
   let nobodySecret = randomBytes(32)
 
-  /// Serves a socket until it is closed, by either side.
-  func serve(_ socket: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
-    let channel = socket.channel
-    let isWelcome = registry.add(channel, limit: limits.socketCount)
-    defer { registry.remove(channel) }
+  /// Serves a socket, which does not read yet, until it is closed by either side.
+  func serve(_ channel: any Channel) async {
     do {
-      try await socket.executeThenClose { inbound, outbound in
-        guard isWelcome else { return }
+      let socket = try await wrap(channel).get()
+      try await socket?.executeThenClose { inbound, outbound in
         await serve(channel, inbound, outbound)
       }
     } catch {
       logger.debug("closing a connection failed", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// The socket for async code; nil if it is closed.
+  ///
+  /// Not done when the socket is accepted: NIO traps on an async channel that nobody runs, and
+  /// a server that stops may leave accepted sockets unserved. For the same reason a closed
+  /// one is not wrapped.
+  private func wrap(
+    _ channel: any Channel
+  ) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>?> {
+    channel.eventLoop.submit {
+      guard registry.contains(channel) else { return nil }
+      let socket = try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+        wrappingChannelSynchronously: channel)
+      channel.setOption(.autoRead, value: true).whenFailure { error in
+        logger.debug("reading could not begin", metadata: ["error": "\(error)"])
+      }
+      return socket
     }
   }
 
@@ -39,6 +55,7 @@ struct ConnectionService: Sendable {
       group.addTask {
         do {
           for try await bytes in inbound { await input.push(bytes) }
+        } catch is CancellationError {
         } catch {
           logger.debug("reading ended", metadata: ["reason": "\(error)"])
         }

@@ -14,6 +14,17 @@ package struct SessionRequest: Sendable, Equatable {
   package var parameters: [String: String]
   /// What `pg_backend_pid()` should say: unique among the open sessions.
   package var processID: Int32
+
+  package init(
+    user: String, database: String, applicationName: String, parameters: [String: String],
+    processID: Int32
+  ) {
+    self.user = user
+    self.database = database
+    self.applicationName = applicationName
+    self.parameters = parameters
+    self.processID = processID
+  }
 }
 
 /// Why a server could not start.
@@ -25,7 +36,7 @@ package struct PostgresServerError: Error, Equatable, CustomStringConvertible {
 ///
 /// There is no TLS, so it binds to loopback addresses only.
 package final class PostgresServer: Sendable {
-  private typealias Socket = NIOAsyncChannel<ByteBuffer, ByteBuffer>
+  private typealias Listener = NIOAsyncChannel<any Channel, Never>
 
   private struct State {
     var port: Int?
@@ -100,7 +111,7 @@ package final class PostgresServer: Sendable {
     guard let acceptor = state.withLock({ $0.acceptor }) else { return }
     let shutdown = SQLError(
       "57P01", "terminating connection due to administrator command")
-    for channel in service.registry.channels { channel.end(with: shutdown) }
+    for channel in service.registry.stop() { channel.end(with: shutdown) }
     acceptor.cancel()
     // Not a child of the caller's task: that may be canceled already, and the wait is short.
     await Task { [ended] in
@@ -130,16 +141,17 @@ package final class PostgresServer: Sendable {
     return address
   }
 
-  private func bind(to address: SocketAddress) async throws -> NIOAsyncChannel<Socket, Never> {
+  private func bind(to address: SocketAddress) async throws -> Listener {
     do {
       return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         .serverChannelOption(.backlog, value: 256)
         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
         .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-        .bind(to: address) { channel in
-          channel.eventLoop.makeCompletedFuture {
-            try Socket(wrappingChannelSynchronously: channel)
-          }
+        .childChannelOption(.autoRead, value: false)
+        .bind(to: address) { [service] channel in
+          let isWelcome = service.registry.add(channel, limit: service.limits.socketCount)
+          if !isWelcome { channel.close(promise: nil) }
+          return channel.eventLoop.makeSucceededFuture(channel)
         }
     } catch {
       throw PostgresServerError(description: "cannot listen on \(host):\(port): \(error)")
@@ -147,7 +159,7 @@ package final class PostgresServer: Sendable {
   }
 
   private static func accept(
-    from listener: NIOAsyncChannel<Socket, Never>, _ service: ConnectionService
+    from listener: Listener, _ service: ConnectionService
   ) async {
     do {
       try await listener.executeThenClose { clients in

@@ -37,12 +37,13 @@ struct ConnectionTests {
     }
   }
 
-  @Test(arguments: [
-    Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8), [0x7F, 0xFF, 0xFF, 0xFF, 0, 3, 0, 0],
-    [0, 0, 0, 8, 0, 2, 0, 0], startup + [0x7A, 0, 0, 0, 4],
-    startup + [0x70, 0x7F, 0xFF, 0xFF, 0xFF], startup + [0x51, 0, 0, 0, 5, 0],
-    startup + [0x70, 0, 0, 0, 5, 0],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      Array("GET / HTTP/1.1\r\nHost: x\r\n\r\n".utf8), [0x7F, 0xFF, 0xFF, 0xFF, 0, 3, 0, 0],
+      [0, 0, 0, 8, 0, 2, 0, 0], startup + [0x7A, 0, 0, 0, 4],
+      startup + [0x70, 0x7F, 0xFF, 0xFF, 0xFF], startup + [0x51, 0, 0, 0, 5, 0],
+      startup + [0x70, 0, 0, 0, 5, 0],
+    ] as [[UInt8]])
   func `garbage is answered with an error and a closed connection`(bytes: [UInt8]) async throws {
     try await ServerFixture.run { server in
       let answer = try await server.exchange(bytes)
@@ -58,7 +59,7 @@ struct ConnectionTests {
         let answer = String(decoding: try await server.exchange(bytes), as: UTF8.self)
         #expect(answer.contains("C57014\0"))
       }
-      #expect(server.server.connectionCount == 0)
+      #expect(await server.isEmptySoon())
       let session = try await server.connect()
       try await Task.sleep(for: .milliseconds(300))
       #expect(await server.outputs(of: "rows", in: session).error == nil)
@@ -111,6 +112,19 @@ struct ConnectionTests {
       await server.journal.nextClose()
       await session.close()
       await #expect(throws: SQLError.self) { try await server.connect() }
+    }
+  }
+
+  @Test func `a server may stop while clients are just arriving`() async throws {
+    for _ in 0..<10 {
+      try await ServerFixture.run { server in
+        await withTaskGroup(of: Void.self) { group in
+          for _ in 0..<20 {
+            group.addTask { _ = try? await server.exchange([0, 0, 0]) }
+          }
+          await server.server.stop()
+        }
+      }
     }
   }
 

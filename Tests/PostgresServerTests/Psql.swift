@@ -16,15 +16,20 @@ enum Psql {
 
   /// Kills psql when the time is over or the task is canceled.
   ///
-  /// - Parameter statements: each is one `-c`, that is one Query message.
+  /// - Parameters:
+  ///   - statements: each is one `-c`, that is one Query message.
+  ///   - script: what psql reads as a file, before the statements.
   static func run(
-    _ url: String, _ statements: [String], options: [String] = [], seconds: Double = 10
+    _ url: String, _ statements: [String] = [], script: String = "", options: [String] = [],
+    seconds: Double = 10
   ) async throws -> Result {
     let directory = try TemporaryDirectory()
+    try script.write(toFile: directory.file("script"), atomically: false, encoding: .utf8)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path ?? "/usr/bin/psql")
     process.arguments =
-      ["-X", "-w", url] + options + statements.flatMap { ["-c", $0] }
+      ["-X", "-w", url] + options + (script.isEmpty ? [] : ["-f", directory.file("script")])
+      + statements.flatMap { ["-c", $0] }
     process.environment = ["PGCONNECT_TIMEOUT": "5", "LC_ALL": "C.UTF-8", "HOME": directory.path]
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try file(directory.file("output"))

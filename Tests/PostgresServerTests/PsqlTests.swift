@@ -53,7 +53,7 @@ struct PsqlTests {
   @Test func `the extended protocol is declined and psql goes on`() async throws {
     try await ServerFixture.run { server in
       // psql sends \bind only from version 16 on; \gdesc uses Parse and Describe in all.
-      let result = try await Psql.run(server.url(), ["rows \\gdesc", "begin"])
+      let result = try await Psql.run(server.url(), script: "rows \\gdesc\nbegin;\n")
       #expect(result.errors.contains("the extended query protocol is not supported"))
       #expect(result.output == "BEGIN\n")
     }

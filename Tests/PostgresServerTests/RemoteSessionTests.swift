@@ -17,13 +17,13 @@ struct RemoteSessionTests {
       let columns = [
         SQLColumn(name: "n", type: .integer), SQLColumn(name: "text", type: .varchar),
       ]
-      let (outputs, error) = await server.outputs(of: "begin; rows; notice", in: session)
+      let (outputs, error) = await server.outputs(of: "notice; begin; rows", in: session)
       #expect(error == nil)
       #expect(
         outputs == [
-          .complete(tag: "BEGIN"), .columns(columns), .rows(batch), .complete(tag: "SELECT 3"),
           .notice(SQLNotice(severity: "WARNING", sqlState: "01000", message: "mind")),
-          .complete(tag: "NOTICE"),
+          .complete(tag: "NOTICE"), .complete(tag: "BEGIN"),
+          .columns(columns), .rows(batch), .complete(tag: "SELECT 3"),
         ])
       #expect(await session.transactionStatus == .inTransaction)
       #expect(await server.outputs(of: " ", in: session).outputs == [.empty])
@@ -143,7 +143,7 @@ struct RemoteSessionTests {
       let session = try await server.connect()
       await withTaskGroup(of: SQLError?.self) { group in
         for _ in 0..<20 {
-          group.addTask { await server.outputs(of: "count 100", in: session).error }
+          group.addTask { await server.outputs(of: "count 1000", in: session).error }
         }
         for await error in group { #expect(error == nil) }
       }

@@ -61,6 +61,14 @@ struct ServerFixture {
     }
   }
 
+  /// Waits, at most some seconds, until no session is open; false if one stays.
+  func isEmptySoon() async -> Bool {
+    for _ in 0..<1000 where server.connectionCount > 0 {
+      try? await Task.sleep(for: .milliseconds(5))
+    }
+    return server.connectionCount == 0
+  }
+
   /// Sends bytes and gathers what comes back until the server closes.
   func exchange(_ bytes: [UInt8]) async throws -> [UInt8] {
     let socket = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -20,7 +20,8 @@ enum ClientBytes {
     return packet(body)
   }
 
-  static func message(_ type: Character, _ write: (inout ByteBuffer) -> Void = { _ in }) -> [UInt8] {
+  static func message(_ type: Character, _ write: (inout ByteBuffer) -> Void = { _ in }) -> [UInt8]
+  {
     var body = ByteBuffer()
     write(&body)
     return Array(String(type).utf8) + packet(body)

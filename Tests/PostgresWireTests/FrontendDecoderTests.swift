@@ -70,28 +70,30 @@ struct FrontendDecoderTests {
     #expect(try decode([request[...]]) == [.cancelRequest(processID: 7, secret: [1, 2, 3, 4])])
   }
 
-  @Test(arguments: [
-    [0, 0, 0, 0], [0, 0, 0, 7], [0x7F, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0xFF],
-    Array("GET / HTTP/1.1\r\n".utf8), [0x16, 3, 1, 0, 0xA5, 1, 0, 0],
-    ClientBytes.request(3 << 16, [0x75]), ClientBytes.request(3 << 16, [0, 0]),
-    ClientBytes.request(80_877_102, [1]), ClientBytes.request(80_877_103, [1]),
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0, 0, 0, 0], [0, 0, 0, 7], [0x7F, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0xFF],
+      Array("GET / HTTP/1.1\r\n".utf8), [0x16, 3, 1, 0, 0xA5, 1, 0, 0],
+      ClientBytes.request(3 << 16, [0x75]), ClientBytes.request(3 << 16, [0, 0]),
+      ClientBytes.request(80_877_102, [1]), ClientBytes.request(80_877_103, [1]),
+    ] as [[UInt8]])
   func `a startup packet that lies about itself is refused`(bytes: [UInt8]) {
     var decoder = FrontendDecoder()
     decoder.append(ByteBuffer(bytes: bytes))
     expectProtocolViolation(&decoder)
   }
 
-  @Test(arguments: [
-    [0x51, 0, 0, 0, 3], [0x51, 0x7F, 0xFF, 0xFF, 0xFF], [0x51, 0x80, 0, 0, 0],
-    [0x51, 0, 0, 0, 4], [0x51, 0, 0, 0, 5, 65], [0x51, 0, 0, 0, 6, 0, 0], [0x53, 0, 0, 0, 5, 0],
-    [0x7A], [0, 0, 0, 0, 0],
-    // Bind claims 65535 formats; a parameter of 2 GiB; a parameter of length -2.
-    [0x42, 0, 0, 0, 8, 0, 0, 0xFF, 0xFF],
-    [0x42, 0, 0, 0, 14, 0, 0, 0, 0, 0, 1, 0x7F, 0xFF, 0xFF, 0xFF],
-    [0x42, 0, 0, 0, 14, 0, 0, 0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFE],
-    [0x44, 0, 0, 0, 6, 0x58, 0],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0x51, 0, 0, 0, 3], [0x51, 0x7F, 0xFF, 0xFF, 0xFF], [0x51, 0x80, 0, 0, 0],
+      [0x51, 0, 0, 0, 4], [0x51, 0, 0, 0, 5, 65], [0x51, 0, 0, 0, 6, 0, 0], [0x53, 0, 0, 0, 5, 0],
+      [0x7A], [0, 0, 0, 0, 0],
+      // Bind claims 65535 formats; a parameter of 2 GiB; a parameter of length -2.
+      [0x42, 0, 0, 0, 8, 0, 0, 0xFF, 0xFF],
+      [0x42, 0, 0, 0, 14, 0, 0, 0, 0, 0, 1, 0x7F, 0xFF, 0xFF, 0xFF],
+      [0x42, 0, 0, 0, 14, 0, 0, 0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFE],
+      [0x44, 0, 0, 0, 6, 0x58, 0],
+    ] as [[UInt8]])
   func `a message that lies about itself is refused`(bytes: [UInt8]) throws {
     var decoder = FrontendDecoder()
     decoder.append(ByteBuffer(bytes: ClientBytes.startup([("user", "weir")])))
