@@ -88,7 +88,14 @@ package final class Engine: Service {
       credential: { [password] user in
         user == EngineAddress.user ? Credential(user: user, password: password) : nil
       },
-      makeSession: { [warehouse] request in try warehouse.makeSession(user: request.user) },
+      makeSession: { [warehouse] request in
+        guard request.database == EngineAddress.database else {
+          throw SQLError(
+            "3D000", "database \"\(request.database)\" does not exist",
+            hint: "it is called \(EngineAddress.database)")
+        }
+        return try warehouse.makeSession(user: request.user)
+      },
       logger: logger)
     do {
       let port = try await server.start()

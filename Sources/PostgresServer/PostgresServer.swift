@@ -1,170 +1,178 @@
 package import Core
-internal import Foundation
 package import Logging
-internal import NIOCore
-internal import NIOPosix
+import NIOCore
+import NIOPosix
 package import PostgresWire
-internal import Synchronization
+import Synchronization
 
-/// Who asks for a session.
-package struct SessionRequest: Sendable {
+/// Who connected and what they asked for, for the engine that makes their session.
+package struct SessionRequest: Sendable, Equatable {
   package var user: String
   package var database: String
   package var applicationName: String
+  /// All parameters of the startup message.
+  package var parameters: [String: String]
+  /// What `pg_backend_pid()` should say: unique among the open sessions.
   package var processID: Int32
+
+  package init(
+    user: String, database: String, applicationName: String, parameters: [String: String],
+    processID: Int32
+  ) {
+    self.user = user
+    self.database = database
+    self.applicationName = applicationName
+    self.parameters = parameters
+    self.processID = processID
+  }
 }
 
-/// The SQL port: PostgreSQL's wire protocol over sessions that the owner makes.
-package final class PostgresServer: Sendable {
-  package struct Limits: Sendable {
-    package var connectionsMax = 500
-    package var messageBytesMax = 64 << 20
-    /// From the first byte to the right password.
-    package var startupSeconds = 10.0
+/// Why a server could not start.
+package struct PostgresServerError: Error, Equatable, CustomStringConvertible {
+  package let description: String
+}
 
-    package init() {}
+/// Speaks PostgreSQL's protocol on a loopback address: one `SQLSession` for each connection.
+///
+/// There is no TLS, so it binds to loopback addresses only.
+package final class PostgresServer: Sendable {
+  private typealias Listener = NIOAsyncChannel<any Channel, Never>
+
+  private struct State {
+    var port: Int?
+    var acceptor: Task<Void, Never>?
+    var isStarted = false
   }
+
+  /// How long `stop()` waits for sessions to end.
+  private static let stopTime = Duration.seconds(10)
 
   private let host: String
   private let port: Int
-  private let credential: @Sendable (String) async -> Credential?
-  private let makeSession: @Sendable (SessionRequest) async throws -> any SQLSession
-  private let logger: Logger
-  private let limits: Limits
-  private let listener = Mutex<NIOAsyncChannel<Connection, Never>?>(nil)
-  private let sessions = Mutex(Sessions())
-
-  fileprivate typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
-
-  private struct Sessions {
-    var nextProcess = Int32.random(in: 1_000...9_999)
-    var count = 0
-    var cancellable: [Int32: (secret: Int32, session: any SQLSession)] = [:]
-  }
+  private let service: ConnectionService
+  private let state = Mutex(State())
+  /// Ends when the server does.
+  private let (ended, endedContinuation) = AsyncStream.makeStream(of: Never.self)
 
   /// - Parameters:
-  ///   - port: 0 picks a free one.
-  ///   - credential: what is known of a user; nil for an unknown one.
+  ///   - port: 0 picks a free one; `start()` tells which.
+  ///   - credential: of a user, or nil if there is none of that name.
+  ///   - makeSession: called for each client that has given the right password. A `SQLError`
+  ///     that it throws is shown to the client.
   package init(
-    host: String, port: Int, credential: @escaping @Sendable (String) async -> Credential?,
+    host: String, port: Int,
+    credential: @escaping @Sendable (_ user: String) async -> Credential?,
     makeSession: @escaping @Sendable (SessionRequest) async throws -> any SQLSession,
-    logger: Logger, limits: Limits = Limits()
+    logger: Logger, limits: ServerLimits = ServerLimits()
   ) {
     self.host = host
     self.port = port
-    self.credential = credential
-    self.makeSession = makeSession
-    self.logger = logger
-    self.limits = limits
+    service = ConnectionService(
+      credential: credential, makeSession: makeSession, logger: logger, limits: limits)
   }
 
-  package var connectionCount: Int { sessions.withLock { $0.count } }
+  /// Sessions that are open now.
+  package var connectionCount: Int { service.registry.count }
 
-  /// Binds the port.
+  /// Binds, begins to accept, and returns the port. May be called once.
   ///
-  /// - Returns: the port that clients connect to.
+  /// - Throws: `PostgresServerError`
   package func start() async throws -> Int {
-    guard ["127.0.0.1", "::1", "localhost"].contains(host) else {
-      throw SQLError(
-        "58000", "refusing to listen on \(host): without TLS only loopback is allowed")
+    let isFirst = state.withLock { state in
+      defer { state.isStarted = true }
+      return !state.isStarted
     }
-    let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-      .bind(host: host, port: port) { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try Connection(wrappingChannelSynchronously: channel)
-        }
-      }
-    listener.withLock { $0 = channel }
-    return channel.channel.localAddress?.port ?? port
+    guard isFirst else { throw PostgresServerError(description: "the server was started before") }
+    let address = try loopbackAddress()
+    let listener = try await bind(to: address)
+    let bound = listener.channel.localAddress?.port ?? port
+    let acceptor = Task { [service, endedContinuation] in
+      await Self.accept(from: listener, service)
+      endedContinuation.finish()
+    }
+    state.withLock {
+      $0.port = bound
+      $0.acceptor = acceptor
+    }
+    service.logger.info("accepting SQL connections", metadata: ["port": "\(bound)"])
+    return bound
   }
 
-  /// Serves until the task is cancelled or `stop` is called; then every session is closed.
+  /// Starts, if nobody has, and returns after `stop()`; stops when its task is canceled.
   package func run() async throws {
-    guard let channel = listener.withLock({ $0 }) else {
-      throw SQLError("58000", "the server was not started")
-    }
-    try await withThrowingDiscardingTaskGroup { group in
-      try await withTaskCancellationHandler {
-        try await channel.executeThenClose { inbound in
-          for try await connection in inbound {
-            group.addTask { await self.serve(connection) }
-          }
-        }
-      } onCancel: {
-        channel.channel.close(promise: nil)
+    if !state.withLock({ $0.isStarted }) { _ = try await start() }
+    for await _ in ended {}
+    await stop()
+  }
+
+  /// Tells every client that the server goes down, closes their sessions and the port.
+  /// Waits for sessions to end, but not for ever.
+  package func stop() async {
+    guard let acceptor = state.withLock({ $0.acceptor }) else { return }
+    let shutdown = SQLError(
+      "57P01", "terminating connection due to administrator command")
+    for channel in service.registry.stop() { channel.end(with: shutdown) }
+    acceptor.cancel()
+    // Not a child of the caller's task: that may be canceled already, and the wait is short.
+    await Task { [ended] in
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { for await _ in ended {} }
+        group.addTask { try? await Task.sleep(for: Self.stopTime) }
+        await group.next()
+        group.cancelAll()
       }
-      group.cancelAll()
-    }
+    }.value
   }
 
-  package func stop() {
-    listener.withLock { $0 }?.channel.close(promise: nil)
+  private func loopbackAddress() throws -> SocketAddress {
+    let name = host == "localhost" ? "127.0.0.1" : host
+    let address = try? SocketAddress(ipAddress: name, port: port)
+    let isLoopback =
+      switch address {
+      case .v4: name.hasPrefix("127.")
+      case .v6: name == "::1"
+      default: false
+      }
+    guard let address, isLoopback, (0...65_535).contains(port) else {
+      throw PostgresServerError(
+        description: "cannot serve SQL on \(host):\(port): without TLS only a loopback address"
+          + " is allowed; use 127.0.0.1")
+    }
+    return address
   }
 
-  // MARK: One connection
-
-  private func serve(_ connection: Connection) async {
-    let admitted = sessions.withLock { sessions in
-      sessions.count += 1
-      return sessions.count <= limits.connectionsMax
-    }
-    defer { sessions.withLock { $0.count -= 1 } }
+  private func bind(to address: SocketAddress) async throws -> Listener {
     do {
-      try await connection.executeThenClose { inbound, outbound in
-        let conversation = Conversation(server: self, outbound: outbound, limits: limits)
-        guard admitted else { return try await conversation.refuse() }
-        let timer = Task {
-          try await Task.sleep(for: .seconds(limits.startupSeconds))
-          if await !conversation.hasStarted { connection.channel.close(promise: nil) }
+      return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .serverChannelOption(.backlog, value: 256)
+        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        .childChannelOption(.autoRead, value: false)
+        .bind(to: address) { [service] channel in
+          let isWelcome = service.registry.add(channel, limit: service.limits.socketCount)
+          if !isWelcome { channel.close(promise: nil) }
+          return channel.eventLoop.makeSucceededFuture(channel)
         }
-        defer { timer.cancel() }
-        await withTaskCancellationHandler {
-          do {
-            for try await bytes in inbound {
-              guard try await conversation.receive(bytes) else { break }
-            }
-          } catch {
-            // The peer went away, or writes to it fail: the same to us.
+    } catch {
+      throw PostgresServerError(description: "cannot listen on \(host):\(port): \(error)")
+    }
+  }
+
+  private static func accept(
+    from listener: Listener, _ service: ConnectionService
+  ) async {
+    do {
+      try await listener.executeThenClose { clients in
+        try await withThrowingDiscardingTaskGroup { group in
+          for try await client in clients {
+            group.addTask { await service.serve(client) }
           }
-          await conversation.end()
-        } onCancel: {
-          connection.channel.close(promise: nil)
+          group.cancelAll()
         }
       }
+    } catch is CancellationError {
     } catch {
-      logger.debug("connection ended: \(error)")
+      service.logger.error("accepting SQL connections failed", metadata: ["error": "\(error)"])
     }
-  }
-
-  // MARK: What conversations ask for
-
-  func findCredential(_ user: String) async -> Credential? { await credential(user) }
-
-  func openSession(
-    user: String, database: String, parameters: [String: String]
-  ) async throws -> (session: any SQLSession, processID: Int32, secret: Int32) {
-    let process = sessions.withLock { sessions in
-      sessions.nextProcess &+= 1
-      return sessions.nextProcess
-    }
-    let session = try await makeSession(
-      SessionRequest(
-        user: user, database: database, applicationName: parameters["application_name"] ?? "",
-        processID: process))
-    let secret = Int32.random(in: .min ... .max)
-    sessions.withLock { $0.cancellable[process] = (secret, session) }
-    return (session, process, secret)
-  }
-
-  func closeSession(_ session: any SQLSession, processID: Int32) async {
-    sessions.withLock { _ = $0.cancellable.removeValue(forKey: processID) }
-    await session.close()
-  }
-
-  func cancel(processID: Int32, secret: Int32) {
-    let found = sessions.withLock { $0.cancellable[processID] }
-    if let found, found.secret == secret { found.session.cancel() }
   }
 }

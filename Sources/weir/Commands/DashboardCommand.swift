@@ -93,8 +93,8 @@ func withRunning(
 
 /// The dashboard over an engine behind its SQL port.
 private func attach(to url: String) async throws {
-  let session = try await RemoteSession.connect(to: url)
-  let watcher = try await RemoteSession.connect(to: url)
+  let session = try await RemoteSession.connect(url)
+  let watcher = try await RemoteSession.connect(url)
   let snapshots = AsyncStream<Event> { continuation in
     let pump = Task { await watch(url, first: watcher, continuation) }
     continuation.onTermination = { _ in pump.cancel() }
@@ -120,7 +120,7 @@ private func watch(
       if let session {
         current = session
       } else {
-        current = try await RemoteSession.connect(to: url)
+        current = try await RemoteSession.connect(url)
       }
       session = current
       try await current.execute("SELECT snapshot FROM sys_weir_snapshot") { output in

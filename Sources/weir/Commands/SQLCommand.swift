@@ -65,7 +65,7 @@ func withSession(
   _ body: (any SQLSession) async throws -> Void
 ) async throws {
   if let url = connect ?? DataDirectory.running(in: options.directory)?.sqlURL {
-    let session = try await RemoteSession.connect(to: url)
+    let session = try await RemoteSession.connect(url)
     try await closing(session, body)
     return
   }
