@@ -1,117 +1,94 @@
-internal import AWSProtocol
 package import Core
-internal import Foundation
-internal import HTTPTypes
-internal import Hummingbird
+import Hummingbird
+import HummingbirdCore
 package import Logging
-internal import NIOCore
+import NIOCore
 package import StreamLog
 
-/// The AWS endpoint: one port on loopback that speaks AWS JSON 1.1.
-///
-/// Credentials are not checked: whoever reaches loopback may use it.
+/// The AWS endpoint: the services that this process offers, on one port, told apart by
+/// `X-Amz-Target`. Credentials are not checked, which is why it listens on loopback only.
 package struct AWSGateway: Sendable {
-  /// A PutRecords request carries at most 10 MiB, and base64 adds a third.
-  static let bodyBytesMax = 16 << 20
+  package struct Limits: Sendable {
+    /// Bytes of a request's body. 10 MiB of records make 13.4 MiB of base64.
+    package var requestBytesMax = 16 << 20
+    /// Bytes of one record's data: what Kinesis allows a stream that asked for no more.
+    package var recordBytesMax = 1 << 20
+    /// Bytes of data and partition keys in one PutRecords.
+    package var putBytesMax = 10 << 20
+    /// Bytes of data in one GetRecords answer.
+    package var getBytesMax = 10 << 20
+    package var connectionsMax = 1024
+    /// A connection without a request (or whose request stalls) is closed after these seconds.
+    package var idleSeconds: Int64 = 60
 
-  private let service: KinesisService
-  private let host: String
-  private let port: Int
-  private let logger: Logger
-
-  /// - Parameter port: 0 picks a free one.
-  package init(
-    log: StreamLog, host: String, port: Int, clock: any WallClock, reporter: any Reporter,
-    logger: Logger
-  ) {
-    service = KinesisService(log: log, clock: clock, reporter: reporter)
-    self.host = host
-    self.port = port
-    self.logger = logger
+    package init() {}
   }
 
-  /// Serves until graceful shutdown or cancellation.
+  private let host: String
+  private let port: Int
+  private let limits: Limits
+  private let logger: Logger
+  private let responder: AWSResponder
+
+  /// - Parameters:
+  ///   - host: a loopback address, or `localhost`.
+  ///   - port: 0 picks a free one.
+  ///   - account: the twelve digits that messages name; those of the log's ARNs.
+  package init(
+    log: StreamLog, host: String = "127.0.0.1", port: Int, clock: any WallClock = SystemClock(),
+    reporter: any Reporter, logger: Logger, limits: Limits = Limits(),
+    account: String = "000000000000"
+  ) {
+    self.host = host
+    self.port = port
+    self.limits = limits
+    self.logger = logger
+    let kinesis = KinesisService(
+      log: log, clock: clock, reporter: reporter, logger: logger, limits: limits, account: account)
+    responder = AWSResponder(kinesis: kinesis, reporter: reporter, limits: limits)
+  }
+
+  /// Serves until the task is cancelled or a surrounding service group shuts down gracefully;
+  /// requests that were begun are then answered first. Calls `onReady` with the bound port.
   ///
-  /// - Parameter onReady: called once with the port, when it accepts.
+  /// - Throws: `AWSGatewayError` if the address cannot be used.
   package func run(onReady: @escaping @Sendable (Int) -> Void) async throws {
+    guard Self.isLoopback(host) else { throw AWSGatewayError.notLoopback(host: host) }
+    let port = port
     let application = Application(
-      responder: AWSResponder(service: service),
-      configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
-      onServerRunning: { channel in
-        if let port = channel.localAddress?.port { onReady(port) }
-      },
+      responder: responder,
+      server: .http1(configuration: .init(idleTimeout: .seconds(limits.idleSeconds))),
+      configuration: ApplicationConfiguration(
+        address: .hostname(host, port: port), serverName: nil,
+        availableConnectionsDelegate: MaximumAvailableConnections(
+          limits.connectionsMax, logger: logger)),
+      onServerRunning: { channel in onReady(channel.localAddress?.port ?? port) },
       logger: logger)
-    try await application.run()
+    do {
+      try await application.run()
+    } catch let error as IOError {
+      throw AWSGatewayError.cannotListen(host: host, port: port, code: error.errnoCode)
+    }
+  }
+
+  private static func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" || host == "::1" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 }
 
-/// Answers one request: tells the service apart, reads the body, renders what came of it.
-private struct AWSResponder: HTTPResponder {
-  typealias Context = BasicRequestContext
+package enum AWSGatewayError: Error, Equatable, CustomStringConvertible {
+  case notLoopback(host: String)
+  /// `code` is the `errno` value of `bind` or `listen`.
+  case cannotListen(host: String, port: Int, code: Int32)
 
-  let service: KinesisService
-
-  func respond(to request: Request, context: Context) async throws -> Response {
-    let id = UUID().uuidString.lowercased()
-    do throws(AWSError) {
-      return response(status: .ok, body: try await perform(request), id: id)
-    } catch {
-      return response(
-        status: HTTPResponse.Status(code: error.status), body: render(error), id: id)
+  package var description: String {
+    switch self {
+    case .notLoopback(let host):
+      "the AWS endpoint checks no credentials, so it cannot listen on \(host): use 127.0.0.1"
+    case .cannotListen(let host, let port, let code):
+      "the AWS endpoint cannot listen on \(host):\(port) (errno \(code)): is the port in use?"
     }
-  }
-
-  private func perform(_ request: Request) async throws(AWSError) -> [UInt8] {
-    guard request.method == .post, request.uri.path == "/" else {
-      throw AWSError(
-        "AccessDeniedException",
-        "Unable to determine service/operation name to be authorized", status: 403)
-    }
-    let type = request.headers[.contentType] ?? ""
-    guard type.hasPrefix("application/x-amz-json-1.1") || type.hasPrefix("application/json") else {
-      throw AWSError(
-        "UnknownOperationException",
-        "the content type '\(type)' is not supported: send application/x-amz-json-1.1",
-        status: 404)
-    }
-    let target = HTTPField.Name("X-Amz-Target").flatMap { request.headers[$0] } ?? ""
-    guard target.hasPrefix(KinesisService.targetPrefix) else {
-      throw AWSError("UnknownOperationException", "the target '\(target)' is not known")
-    }
-    let body = try await collect(request)
-    return try await service.perform(
-      String(target.dropFirst(KinesisService.targetPrefix.count)),
-      try JSONReader.read(body.isEmpty ? Array("{}".utf8) : body))
-  }
-
-  private func collect(_ request: Request) async throws(AWSError) -> [UInt8] {
-    do {
-      let buffer = try await request.body.collect(upTo: AWSGateway.bodyBytesMax)
-      return Array(buffer.readableBytesView)
-    } catch {
-      throw AWSError(
-        "RequestEntityTooLargeException",
-        "the body could not be read, or has more than \(AWSGateway.bodyBytesMax) bytes",
-        status: 413)
-    }
-  }
-
-  private func render(_ error: AWSError) -> [UInt8] {
-    var writer = JSONWriter()
-    writer.object { writer in
-      writer.member("__type", error.type)
-      writer.member("message", error.message)
-    }
-    return writer.bytes
-  }
-
-  private func response(status: HTTPResponse.Status, body: [UInt8], id: String) -> Response {
-    var headers = HTTPFields()
-    headers[.contentType] = "application/x-amz-json-1.1"
-    if let name = HTTPField.Name("x-amzn-RequestId") { headers[name] = id }
-    if let name = HTTPField.Name("x-amz-id-2") { headers[name] = id }
-    return Response(
-      status: status, headers: headers,
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
   }
 }

@@ -1,30 +1,39 @@
-/// An error as the AWS clients know it: a type, which they turn into an exception, and a message.
+/// A refusal in AWS's terms: what a client's SDK turns into its exception of that name.
 package struct AWSError: Error, Equatable, Sendable {
-  package var type: String
-  package var message: String
-  package var status: Int
+  /// The exception's name on the wire: `__type`.
+  package enum Kind: String, Sendable {
+    case accessDenied = "AccessDeniedException"
+    case expiredIterator = "ExpiredIteratorException"
+    case expiredNextToken = "ExpiredNextTokenException"
+    case internalFailure = "InternalFailure"
+    case invalidArgument = "InvalidArgumentException"
+    case limitExceeded = "LimitExceededException"
+    case requestEntityTooLarge = "RequestEntityTooLargeException"
+    case resourceInUse = "ResourceInUseException"
+    case resourceNotFound = "ResourceNotFoundException"
+    case serialization = "SerializationException"
+    case serviceUnavailable = "ServiceUnavailableException"
+    case throughputExceeded = "ProvisionedThroughputExceededException"
+    case unknownOperation = "UnknownOperationException"
+    case validation = "ValidationException"
+  }
 
-  package init(_ type: String, _ message: String, status: Int = 400) {
-    self.type = type
+  package var kind: Kind
+  package var message: String?
+
+  package init(_ kind: Kind, _ message: String? = nil) {
+    self.kind = kind
     self.message = message
-    self.status = status
   }
 
-  /// `1 validation error detected: Value 'x' at 'y' failed to satisfy constraint: …`
-  package static func validation(
-    value: String, at member: String, constraint: String
-  ) -> AWSError {
-    AWSError(
-      "ValidationException",
-      "1 validation error detected: Value '\(value)' at '\(member)' failed to satisfy "
-        + "constraint: \(constraint)")
-  }
-
-  package static func serialization(_ message: String) -> AWSError {
-    AWSError("SerializationException", message)
-  }
-
-  package static func invalidArgument(_ message: String) -> AWSError {
-    AWSError("InvalidArgumentException", message)
+  /// The HTTP status that goes with the kind.
+  package var status: Int {
+    switch kind {
+    case .accessDenied: 403
+    case .requestEntityTooLarge: 413
+    case .internalFailure: 500
+    case .serviceUnavailable: 503
+    default: 400
+    }
   }
 }

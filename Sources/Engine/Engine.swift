@@ -26,6 +26,7 @@ package final class Engine: Service {
   private let logger: Logger
   private let startedAt: Timestamp
   private let password: String
+  private let credential: Credential
   private let state = Mutex(State())
 
   private struct State {
@@ -64,6 +65,7 @@ package final class Engine: Service {
     startedAt = clock.now()
     directory = try DataDirectory(claiming: configuration.dataDirectory)
     password = try directory.password()
+    credential = Credential(user: EngineAddress.user, password: password)
     telemetry = Telemetry(clock: clock)
     log = try StreamLog.open(
       directory: directory.streams,
@@ -85,9 +87,7 @@ package final class Engine: Service {
     try await warehouse.start()
     let server = PostgresServer(
       host: "127.0.0.1", port: configuration.sqlPort,
-      credential: { [password] user in
-        user == EngineAddress.user ? Credential(user: user, password: password) : nil
-      },
+      credential: { [credential] user in user == EngineAddress.user ? credential : nil },
       makeSession: { [warehouse] request in
         guard request.database == EngineAddress.database else {
           throw SQLError(

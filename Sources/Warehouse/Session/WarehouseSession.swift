@@ -173,7 +173,9 @@ package final class WarehouseSession: SQLSession {
 
   private func stop(timedOut: Bool) {
     let (isRunning, handler) = state.withLock { state in
-      guard state.isRunning else { return (false, nil as (@Sendable () -> Void)?) }
+      guard state.isRunning, !state.isCancelled else {
+        return (false, nil as (@Sendable () -> Void)?)
+      }
       state.isCancelled = true
       state.hasTimedOut = timedOut
       return (true, state.onCancel)

@@ -1,0 +1,38 @@
+import AWSProtocol
+import StreamLog
+
+extension StreamDescription {
+  init(_ summary: StreamSummary) {
+    let mode: StreamMode =
+      switch summary.mode {
+      case .provisioned: .provisioned
+      case .onDemand: .onDemand
+      }
+    self.init(
+      name: summary.name, arn: summary.arn, id: summary.id, status: summary.status.rawValue,
+      mode: mode, createdAt: summary.createdAt, retentionHours: summary.retentionHours)
+  }
+}
+
+extension ShardDescription {
+  init(_ shard: ShardSummary) {
+    self.init(
+      id: "\(shard.id)", parentID: shard.parent.map { "\($0)" },
+      adjacentParentID: shard.adjacentParent.map { "\($0)" }, hashRange: shard.hashRange,
+      startingSequenceNumber: "\(shard.startingSequence)",
+      endingSequenceNumber: shard.endingSequence.map { "\($0)" })
+  }
+}
+
+extension RecordPlace {
+  init(_ record: AppendedRecord) {
+    self.init(sequenceNumber: "\(record.sequence)", shardID: "\(record.shard)")
+  }
+}
+
+extension NewRecord {
+  init(_ entry: RecordEntry) {
+    self.init(
+      partitionKey: entry.partitionKey, explicitHashKey: entry.explicitHashKey, data: entry.data)
+  }
+}

@@ -1,0 +1,56 @@
+import AWSProtocol
+import Core
+import Logging
+import StreamLog
+
+extension AWSError {
+  static func streamNotFound(_ stream: String, account: String) -> AWSError {
+    AWSError(.resourceNotFound, "Stream \(stream) under account \(account) not found.")
+  }
+
+  static func shardNotFound(_ shard: String, stream: String, account: String) -> AWSError {
+    AWSError(
+      .resourceNotFound,
+      "Shard \(shard) in stream \(stream) under account \(account) does not exist")
+  }
+}
+
+/// The one place where the log's errors become AWS's.
+extension KinesisService {
+  func attempt<T>(_ body: () throws(StreamLogError) -> T) throws(AWSError) -> T {
+    do {
+      return try body()
+    } catch {
+      throw translate(error)
+    }
+  }
+
+  func translate(_ error: StreamLogError) -> AWSError {
+    switch error {
+    case .streamNotFound(let stream):
+      .streamNotFound(stream, account: account)
+    case .streamExists(let stream):
+      AWSError(.resourceInUse, "Stream \(stream) under account \(account) already exists.")
+    case .shardNotFound(let stream, let shard):
+      .shardNotFound(shard, stream: stream, account: account)
+    case .streamBusy(let stream):
+      AWSError(.resourceInUse, "Stream \(stream) under account \(account) not ACTIVE.")
+    case .invalidArgument(let text):
+      AWSError(.invalidArgument, text)
+    case .limitExceeded(let text):
+      AWSError(.limitExceeded, text)
+    case .closed:
+      AWSError(.serviceUnavailable, "The stream log is closed.")
+    case .io, .corrupt, .unknownVersion:
+      internalFailure(error)
+    }
+  }
+
+  /// The client learns only that it may try again; the person at the screen learns why.
+  private func internalFailure(_ error: StreamLogError) -> AWSError {
+    logger.error("stream log failed", metadata: ["error": "\(error)"])
+    reporter.report(
+      .message(level: .error, source: "aws", text: "the stream log failed: \(error)"))
+    return AWSError(.internalFailure, "The request failed because of an internal failure.")
+  }
+}
