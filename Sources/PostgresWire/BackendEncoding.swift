@@ -126,19 +126,38 @@ package struct DataRowEncoder {
   /// - Returns: whether rows are left.
   package mutating func encode(into buffer: inout ByteBuffer, byteCount: Int) -> Bool {
     while row < batch.rowCount, buffer.readableBytes < byteCount {
-      buffer.writeMessage("D") { out in
-        let columnCount = min(batch.columnCount, Int(Int16.max))
-        out.writeInteger(Int16(clamping: columnCount))
-        for column in 0..<columnCount {
-          batch.withValue(row: row, column: column) { value in
-            out.writeInteger(value.map { Int32(clamping: $0.count) } ?? -1)
-            if let value { out.writeBytes(UnsafeRawBufferPointer(value)) }
-          }
-        }
-      }
+      encodeRow(into: &buffer)
       row += 1
     }
     return row < batch.rowCount
+  }
+
+  /// Rows are most of what a server sends, so they are written straight into the buffer's
+  /// memory: their length is known beforehand.
+  private func encodeRow(into buffer: inout ByteBuffer) {
+    let columnCount = min(batch.columnCount, Int(Int16.max))
+    var length = 6
+    for column in 0..<columnCount {
+      length += 4 + batch.withValue(row: row, column: column) { $0?.count ?? 0 }
+    }
+    buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1 + length) { out in
+      out[0] = UInt8(ascii: "D")
+      out.storeBytes(of: Int32(clamping: length).bigEndian, toByteOffset: 1, as: Int32.self)
+      out.storeBytes(of: Int16(clamping: columnCount).bigEndian, toByteOffset: 5, as: Int16.self)
+      var offset = 7
+      for column in 0..<columnCount {
+        batch.withValue(row: row, column: column) { value in
+          let count = value.map { Int32(clamping: $0.count) } ?? -1
+          out.storeBytes(of: count.bigEndian, toByteOffset: offset, as: Int32.self)
+          offset += 4
+          guard let value else { return }
+          UnsafeMutableRawBufferPointer(rebasing: out[offset...])
+            .copyMemory(from: UnsafeRawBufferPointer(value))
+          offset += value.count
+        }
+      }
+      return offset
+    }
   }
 }
 
