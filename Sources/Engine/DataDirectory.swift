@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Warehouse
 
 #if canImport(Glibc)
   internal import Glibc
@@ -132,6 +133,8 @@ package final class DataDirectory: Sendable {
 package struct EngineAddress: Codable, Sendable, Equatable {
   package static let user = "weir"
   package static let database = "dev"
+  /// The application name of a dashboard that asks for snapshots.
+  package static let watcher = WarehouseSession.watcher
 
   package var processID: Int32
   package var awsPort: Int

@@ -93,7 +93,7 @@ func withRunning(
 
 /// The dashboard over an engine behind its SQL port.
 private func attach(to url: String) async throws {
-  let session = try await RemoteSession.connect(url)
+  let session = ReconnectingSession(url, first: try await RemoteSession.connect(url))
   let watcher = try await RemoteSession.connect(url)
   let snapshots = AsyncStream<Event> { continuation in
     let pump = Task { await watch(url, first: watcher, continuation) }
@@ -113,17 +113,15 @@ private func attach(to url: String) async throws {
 private func watch(
   _ url: String, first: RemoteSession, _ continuation: AsyncStream<Event>.Continuation
 ) async {
-  var session: RemoteSession? = first
+  let session = ReconnectingSession(url, first: first)
   while !Task.isCancelled {
     do {
-      let current: RemoteSession
-      if let session {
-        current = session
-      } else {
-        current = try await RemoteSession.connect(url)
-      }
-      session = current
-      try await current.execute("SELECT snapshot FROM sys_weir_snapshot") { output in
+      // Said each time, since the connection may be a new one.
+      let text = """
+        SET application_name TO '\(EngineAddress.watcher)'; \
+        SELECT snapshot FROM sys_weir_snapshot
+        """
+      try await session.execute(text) { output in
         guard case .rows(let batch) = output, let json = batch.text(row: 0, column: 0) else {
           return
         }
@@ -132,10 +130,8 @@ private func watch(
       }
     } catch {
       continuation.yield(.disconnected(describe(error)))
-      await session?.close()
-      session = nil
     }
     try? await Task.sleep(for: .seconds(1))
   }
-  await session?.close()
+  await session.close()
 }
