@@ -48,7 +48,8 @@ struct Program {
 
   private static func text(of pipe: Pipe) async -> String {
     await withCheckedContinuation { continuation in
-      DispatchQueue.global().async {
+      // A thread of its own: a program that lives long must not hold up a shared queue.
+      Thread.detachNewThread {
         let data = pipe.fileHandleForReading.readDataToEndOfFile()
         continuation.resume(returning: String(decoding: data, as: UTF8.self))
       }
@@ -73,7 +74,7 @@ final class RunningEngine: Sendable {
     process.standardOutput = stdout
     try process.run()
     readyLine = await withCheckedContinuation { continuation in
-      DispatchQueue.global().async {
+      Thread.detachNewThread {
         var line = Data()
         while let byte = try? stdout.fileHandleForReading.read(upToCount: 1), byte != Data([0x0A]),
           !byte.isEmpty
