@@ -1,0 +1,132 @@
+/// What is to go wrong, where and how often: a row of the `FaultTable`.
+package struct FaultRule: Sendable, Equatable, Codable {
+  package enum Effect: Sendable, Equatable, Codable {
+    /// The answer waits for some time from the range, in seconds; each is as likely.
+    case latency(seconds: ClosedRange<Double>)
+    /// The operation fails with this error and is not carried out.
+    case error(Refusal)
+    /// What the service answers above a shard's limits: an error of the operation, in PutRecords
+    /// of each record.
+    case throttle
+    /// This share of a PutRecords' records fails, each with the error; the others are stored.
+    case partial(share: Double, Refusal)
+  }
+
+  /// The error that a client gets in place of an answer.
+  package struct Refusal: Sendable, Equatable, Codable {
+    /// The exception's name on the wire, one of `FaultRule.errorTypes`.
+    package var type: String
+    package var message: String
+
+    package init(type: String, message: String? = nil) {
+      self.type = type
+      self.message = message ?? "A fault that was set in Weir: \(type)."
+    }
+
+    /// The HTTP status that goes with the type.
+    package var status: Int { FaultRule.errorTypes[type] ?? 400 }
+  }
+
+  /// The operation's name as in the service's model; nil for any.
+  package var operation: String?
+  package var stream: String?
+  /// `shardId-000000000003`; nil for any.
+  package var shard: String?
+  /// Of the requests (for `partial`: the PutRecords) that fit, how many it strikes, from 0 to 1.
+  package var probability: Double
+  package var effect: Effect
+  /// After so many strikes the rule stays listed and does nothing more; nil for no end.
+  package var limit: Int?
+  /// Where the rule's draws start. Nil takes the table's seed and the rule's number.
+  package var seed: UInt64?
+
+  package init(
+    operation: String? = nil, stream: String? = nil, shard: String? = nil,
+    probability: Double = 1, effect: Effect, limit: Int? = nil, seed: UInt64? = nil
+  ) {
+    self.operation = operation
+    self.stream = stream
+    self.shard = shard
+    self.probability = probability
+    self.effect = effect
+    self.limit = limit
+    self.seed = seed
+  }
+
+  /// The error types of Kinesis and of AWS's front end, with their HTTP status.
+  package static let errorTypes: [String: Int] = [
+    "AccessDeniedException": 400, "ExpiredIteratorException": 400,
+    "ExpiredNextTokenException": 400, "InternalFailure": 500, "InternalFailureException": 500,
+    "InvalidArgumentException": 400, "KMSAccessDeniedException": 400, "KMSDisabledException": 400,
+    "KMSInvalidStateException": 400, "KMSNotFoundException": 400, "KMSOptInRequired": 400,
+    "KMSThrottlingException": 400, "LimitExceededException": 400,
+    "ProvisionedThroughputExceededException": 400, "RequestExpired": 400,
+    "ResourceInUseException": 400, "ResourceNotFoundException": 400, "ServiceUnavailable": 503,
+    "ThrottlingException": 400, "ValidationException": 400,
+  ]
+
+  /// The longest wait that a rule may ask for.
+  package static let latencyMax = 300.0
+}
+
+/// Why a rule was not taken; the text says which value and what would do.
+package struct FaultError: Error, Equatable, Sendable, CustomStringConvertible {
+  package var description: String
+
+  package init(_ description: String) {
+    self.description = description
+  }
+}
+
+extension FaultRule {
+  /// - Throws: `FaultError` where a value is outside of what it can be.
+  package func validate() throws(FaultError) {
+    guard probability > 0, probability <= 1 else {
+      throw FaultError("the probability \(probability) is not above 0 and at most 1")
+    }
+    if let limit, limit < 1 { throw FaultError("the limit \(limit) is not at least 1") }
+    for name in [operation, stream, shard].compactMap({ $0 }) where name.isEmpty {
+      throw FaultError("a name is empty; leave it out (NULL) to mean any")
+    }
+    switch effect {
+    case .latency(let seconds):
+      guard seconds.lowerBound >= 0, seconds.upperBound <= Self.latencyMax else {
+        throw FaultError("a latency is from 0 to \(Int(Self.latencyMax)) seconds")
+      }
+    case .error(let refusal): try Self.validate(refusal)
+    case .throttle: break
+    case .partial(let share, let refusal):
+      guard share > 0, share <= 1 else {
+        throw FaultError("the share \(share) is not above 0 and at most 1")
+      }
+      guard operation == nil || operation == "PutRecords" else {
+        throw FaultError("only PutRecords can fail in part, not \(operation ?? "")")
+      }
+      try Self.validate(refusal)
+    }
+  }
+
+  private static func validate(_ refusal: Refusal) throws(FaultError) {
+    guard errorTypes[refusal.type] != nil else {
+      let known = errorTypes.keys.sorted().joined(separator: ", ")
+      throw FaultError("\"\(refusal.type)\" is no error type of Kinesis: it is one of \(known)")
+    }
+  }
+
+  func matches(operation: String, stream: String?, shard: String?) -> Bool {
+    (self.operation == nil || self.operation == operation)
+      && (self.stream == nil || self.stream == stream)
+      && (self.shard == nil || self.shard == shard)
+  }
+
+  /// Puts are routed record by record: there a rule that names a shard, a throttle or a partial
+  /// failure is a record's matter, not the request's.
+  func isPerRecord(_ operation: String) -> Bool {
+    guard operation == "PutRecord" || operation == "PutRecords" else { return false }
+    if shard != nil { return true }
+    switch effect {
+    case .throttle, .partial: return true
+    case .latency, .error: return false
+    }
+  }
+}
