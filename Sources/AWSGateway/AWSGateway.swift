@@ -45,7 +45,7 @@ package struct AWSGateway: Sendable {
     self.logger = logger
     let kinesis = KinesisService(
       log: log, clock: clock, reporter: reporter, logger: logger, limits: limits, account: account)
-    responder = AWSResponder(kinesis: kinesis, reporter: reporter, limits: limits)
+    responder = AWSResponder(services: [], kinesis: kinesis, limits: limits)
   }
 
   /// Serves until the task is cancelled or a surrounding service group shuts down gracefully;
@@ -57,7 +57,9 @@ package struct AWSGateway: Sendable {
     let port = port
     let application = Application(
       responder: responder,
-      server: .http1(configuration: .init(idleTimeout: .seconds(limits.idleSeconds))),
+      server: HTTPServerBuilder { [idleSeconds = limits.idleSeconds] responder in
+        HTTPChannel(responder: responder, idleSeconds: idleSeconds)
+      },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: nil,
         availableConnectionsDelegate: MaximumAvailableConnections(
