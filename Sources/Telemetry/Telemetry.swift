@@ -49,9 +49,26 @@ package final class Telemetry: Reporter {
     case .query(let report):
       queries.withLock { $0.note(report, at: second) }
     case .message(let level, let source, let text):
-      let message = Message(at: now, level: level, source: source, text: text)
-      messages.withLock { $0.note(message) }
+      note(Message(at: now, level: level, source: source, text: text))
+    case .scaled(let report):
+      let change =
+        "\(report.action) of \(report.parents.joined(separator: ", ")): "
+        + "\(report.openShards) shards (\(report.reason))"
+      note(Message(at: now, level: .info, source: "stream \(report.stream)", text: change))
+    case .degraded(let stream, let shard, let reason?):
+      note(
+        Message(
+          at: now, level: .error, source: "stream \(stream)",
+          text: "\(shard) does not take records: \(reason)"))
+    case .degraded(let stream, let shard, nil):
+      note(
+        Message(
+          at: now, level: .info, source: "stream \(stream)", text: "\(shard) takes records again"))
     }
+  }
+
+  private func note(_ message: Message) {
+    messages.withLock { $0.note(message) }
   }
 
   /// Everything that is known now: what the engine passes in, with the rates, histories and
