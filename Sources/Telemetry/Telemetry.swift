@@ -41,6 +41,7 @@ package final class Telemetry: Reporter {
         $0.recordsRead &+= records
         $0.bytesRead &+= bytes
       }
+    case .request, .delivered: break
     case .refreshed(let report):
       let key = ViewKey(schema: report.schema, name: report.view)
       views.withLock { [firstSecond] in
