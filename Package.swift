@@ -106,7 +106,10 @@ let package = Package(
     tests("RedshiftSQL", ["RedshiftSQL"]),
     tests("Warehouse", ["Warehouse", "StreamLog", "DuckDB"]),
     tests("AWSProtocol", ["AWSProtocol"]),
-    tests("AWSGateway", ["AWSGateway", "StreamLog"]),
+    .testTarget(
+      name: "AWSGatewayTests",
+      dependencies: ["AWSGateway", "AWSProtocol", "StreamLog", "TestSupport"],
+      exclude: ["Scripts"], swiftSettings: settings),
     tests("PostgresWire", ["PostgresWire"]),
     tests("PostgresServer", ["PostgresServer", "PostgresClient"]),
     tests("Telemetry", ["Telemetry"]),

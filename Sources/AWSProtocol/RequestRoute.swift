@@ -11,10 +11,12 @@ package struct RequestHead: Sendable {
   package var hasDate: Bool
   /// Set by browsers only.
   package var origin: String?
+  package var userAgent: String?
 
   package init(
     method: String, path: String = "/", contentType: String?, target: String?,
-    authorization: String? = nil, hasDate: Bool = false, origin: String? = nil
+    authorization: String? = nil, hasDate: Bool = false, origin: String? = nil,
+    userAgent: String? = nil
   ) {
     self.method = method
     self.path = path
@@ -23,6 +25,7 @@ package struct RequestHead: Sendable {
     self.authorization = authorization
     self.hasDate = hasDate
     self.origin = origin
+    self.userAgent = userAgent
   }
 
   /// The media type without its parameters, in lower case.

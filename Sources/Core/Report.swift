@@ -4,6 +4,10 @@ package enum Report: Sendable {
   case appended(stream: String, shard: String, records: Int, bytes: Int)
   /// Records were read from a shard by a client or a view.
   case read(stream: String, shard: String, records: Int, bytes: Int)
+  /// A put, a read or a subscription was answered.
+  case request(RequestReport)
+  /// Records (or a keep-alive without any) were pushed to a consumer of enhanced fan-out.
+  case delivered(DeliveryReport)
   case refreshed(RefreshReport)
   case query(QueryReport)
   /// A stream's shards have changed.

@@ -21,6 +21,8 @@ package final class Engine: Service {
   package let log: StreamLog
   package let warehouse: Warehouse
   package let telemetry: Telemetry
+  /// What is to go wrong on purpose; set through SQL.
+  package let faults: FaultTable
   private let configuration: EngineConfiguration
   private let clock: any WallClock
   private let logger: Logger
@@ -67,11 +69,13 @@ package final class Engine: Service {
     password = try directory.password()
     credential = Credential(user: EngineAddress.user, password: password)
     telemetry = Telemetry(clock: clock)
+    faults = FaultTable(clock: clock)
     log = try StreamLog.open(
       directory: directory.streams,
       configuration: StreamLog.Configuration(clock: clock, reporter: telemetry))
     warehouse = try Warehouse(
-      directory: directory.warehouse, log: log, clock: clock, reporter: telemetry)
+      directory: directory.warehouse, log: log, clock: clock, reporter: telemetry,
+      faults: faults)
     warehouse.provideSnapshots { [weak self] in
       guard let snapshot = self?.latest, let json = try? JSONEncoder().encode(snapshot) else {
         return nil
@@ -261,7 +265,8 @@ package final class Engine: Service {
         autoRefresh: view.autoRefresh, rows: view.rows, recordsBehind: view.recordsBehind,
         skippedRecords: view.skippedRecords)
     }
-    return telemetry.snapshot(engine: status, streams: streams, views: views)
+    return telemetry.snapshot(
+      engine: status, streams: streams, views: views, faults: faults.entries)
   }
 
   /// A snapshot of this instant, for those that cannot wait for the next second's.

@@ -7,12 +7,25 @@ extension Telemetry {
       /// Records and bytes appended since the shard was made.
       package var records: Int
       package var bytes: Int
+      package var keys: HashKeys?
+      package var parents: [String]
+      /// Why it does not work as it should.
+      package var degraded: String?
+      /// Views that read it; clients are known from their requests.
+      package var views: [ReaderStatus]
 
-      package init(id: String, isOpen: Bool, records: Int, bytes: Int) {
+      package init(
+        id: String, isOpen: Bool, records: Int, bytes: Int, keys: HashKeys? = nil,
+        parents: [String] = [], degraded: String? = nil, views: [ReaderStatus] = []
+      ) {
         self.id = id
         self.isOpen = isOpen
         self.records = records
         self.bytes = bytes
+        self.keys = keys
+        self.parents = parents
+        self.degraded = degraded
+        self.views = views
       }
     }
 
@@ -20,11 +33,18 @@ extension Telemetry {
     /// CREATING, ACTIVE, UPDATING or DELETING.
     package var status: String
     package var shards: [Shard]
+    package var mode: String?
+    package var retentionHours: Int?
 
-    package init(name: String, status: String, shards: [Shard]) {
+    package init(
+      name: String, status: String, shards: [Shard], mode: String? = nil,
+      retentionHours: Int? = nil
+    ) {
       self.name = name
       self.status = status
       self.shards = shards
+      self.mode = mode
+      self.retentionHours = retentionHours
     }
   }
 

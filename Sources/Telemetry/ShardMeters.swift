@@ -10,6 +10,9 @@ struct ShardKey: Hashable, Sendable {
 struct ShardMeter: Sendable {
   var records: Series
   var bytes: Series
+  /// Records of puts, and reads, above a limit.
+  var throttled: Series
+  var throttledTotal = 0
   /// Since the engine's start.
   var recordsRead = 0
   var bytesRead = 0
@@ -17,6 +20,7 @@ struct ShardMeter: Sendable {
   init(from second: Int64) {
     records = Series(from: second)
     bytes = Series(from: second)
+    throttled = Series(from: second)
   }
 }
 

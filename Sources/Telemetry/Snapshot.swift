@@ -10,10 +10,13 @@ package struct Snapshot: Sendable, Equatable, Codable {
   package var queries: [QueryReport]
   /// The newest last.
   package var messages: [Message]
+  /// Faults that are set, the oldest first.
+  package var faults: [FaultTable.Entry]
 
   package init(
     takenAt: Timestamp, engine: EngineStatus, streams: [StreamStatus] = [],
-    views: [ViewStatus] = [], queries: [QueryReport] = [], messages: [Message] = []
+    views: [ViewStatus] = [], queries: [QueryReport] = [], messages: [Message] = [],
+    faults: [FaultTable.Entry] = []
   ) {
     self.takenAt = takenAt
     self.engine = engine
@@ -21,6 +24,7 @@ package struct Snapshot: Sendable, Equatable, Codable {
     self.views = views
     self.queries = queries
     self.messages = messages
+    self.faults = faults
   }
 }
 
@@ -51,44 +55,6 @@ package struct EngineStatus: Sendable, Equatable, Codable {
     self.cpuFraction = cpuFraction
     self.residentBytes = residentBytes
     self.sessions = sessions
-  }
-}
-
-package struct StreamStatus: Sendable, Equatable, Codable {
-  package var name: String
-  /// CREATING, ACTIVE, UPDATING or DELETING.
-  package var status: String
-  package var shards: [ShardStatus]
-
-  package init(name: String, status: String, shards: [ShardStatus]) {
-    self.name = name
-    self.status = status
-    self.shards = shards
-  }
-}
-
-package struct ShardStatus: Sendable, Equatable, Codable {
-  package var id: String
-  package var isOpen: Bool
-  /// Over the last whole second; nil before the first.
-  package var recordsPerSecond: Double?
-  package var bytesPerSecond: Double?
-  package var recordsTotal: Int
-  package var bytesTotal: Int
-  /// Records in each of the last seconds, the newest last; at most `Series.length` of them.
-  package var recordsHistory: [Double]
-
-  package init(
-    id: String, isOpen: Bool, recordsPerSecond: Double?, bytesPerSecond: Double?,
-    recordsTotal: Int, bytesTotal: Int, recordsHistory: [Double]
-  ) {
-    self.id = id
-    self.isOpen = isOpen
-    self.recordsPerSecond = recordsPerSecond
-    self.bytesPerSecond = bytesPerSecond
-    self.recordsTotal = recordsTotal
-    self.bytesTotal = bytesTotal
-    self.recordsHistory = recordsHistory
   }
 }
 

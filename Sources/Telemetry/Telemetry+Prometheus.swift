@@ -9,6 +9,8 @@ extension Telemetry {
     write(snapshot.engine, to: &text)
     write(snapshot.streams, to: &text)
     write(snapshot.views, to: &text)
+    writeStreamMetrics(to: &text)
+    write(snapshot.faults, to: &text)
     writeJournals(snapshot, to: &text)
     return text.text
   }

@@ -6,11 +6,14 @@ internal import Synchronization
 /// Reports may come from any thread, many at a time. All times are those of the clock that was
 /// passed in, so that a manual clock makes everything the same from run to run.
 package final class Telemetry: Reporter {
-  private let clock: any WallClock
+  let clock: any WallClock
   let usage: any ProcessUsage
   /// The first second that can be seen whole.
   private let firstSecond: Int64
   let shards = ShardMeters()
+  let streamMetrics = StreamMetrics()
+  let custom = CustomMetrics()
+  private let readers = Readers()
   let views = Mutex<[ViewKey: ViewMeter]>([:])
   let queries = Mutex(QueryJournal())
   let messages = Mutex(MessageJournal())
@@ -36,11 +39,17 @@ package final class Telemetry: Reporter {
         $0.records.add(Double(records), at: second)
         $0.bytes.add(Double(bytes), at: second)
       }
+      streamMetrics.appended(
+        stream: stream, shard: shard, records: records, bytes: bytes, at: now.wholeMinute)
     case .read(let stream, let shard, let records, let bytes):
       shards.update(ShardKey(stream: stream, shard: shard), from: max(second, firstSecond)) {
         $0.recordsRead &+= records
         $0.bytesRead &+= bytes
       }
+    case .request(let report): note(report, at: now)
+    case .delivered(let report):
+      streamMetrics.note(report, at: now.wholeMinute)
+      readers.note(report, at: now)
     case .refreshed(let report):
       let key = ViewKey(schema: report.schema, name: report.view)
       views.withLock { [firstSecond] in
@@ -71,19 +80,39 @@ package final class Telemetry: Reporter {
     messages.withLock { $0.note(message) }
   }
 
+  private func note(_ report: RequestReport, at now: Timestamp) {
+    streamMetrics.note(report, at: now.wholeMinute)
+    readers.note(report, at: now)
+    var throttled = report.throttledWrites
+    if report.operation == "GetRecords", report.outcome == .throttled, let shard = report.shard {
+      throttled[shard] = 1
+    }
+    let second = now.wholeSecond
+    for (shard, count) in throttled {
+      shards.update(
+        ShardKey(stream: report.stream, shard: shard), from: max(second, firstSecond)
+      ) {
+        $0.throttled.add(Double(count), at: second)
+        $0.throttledTotal &+= count
+      }
+    }
+  }
+
   /// Everything that is known now: what the engine passes in, with the rates, histories and
   /// journals of what was reported. Usage that `engine` leaves open is filled in.
   ///
   /// Streams and views that are not passed in are left out, and forgotten after a while.
   package func snapshot(
-    engine: EngineStatus, streams: [StreamFacts], views: [ViewState]
+    engine: EngineStatus, streams: [StreamFacts], views: [ViewState],
+    faults: [FaultTable.Entry] = []
   ) -> Snapshot {
     let now = clock.now()
     let second = now.wholeSecond
     return Snapshot(
       takenAt: now, engine: filled(engine, at: now),
-      streams: status(of: streams, at: second), views: status(of: views, at: second),
-      queries: queries.withLock(\.newestFirst), messages: messages.withLock(\.newestLast))
+      streams: status(of: streams, at: now), views: status(of: views, at: second),
+      queries: queries.withLock(\.newestFirst), messages: messages.withLock(\.newestLast),
+      faults: faults)
   }
 
   private func filled(_ engine: EngineStatus, at now: Timestamp) -> EngineStatus {
@@ -97,7 +126,7 @@ package final class Telemetry: Reporter {
     return engine
   }
 
-  private func status(of streams: [StreamFacts], at second: Int64) -> [StreamStatus] {
+  private func status(of streams: [StreamFacts], at now: Timestamp) -> [StreamStatus] {
     var known: Set<ShardKey> = []
     let status = streams.map { stream in
       StreamStatus(
@@ -105,20 +134,27 @@ package final class Telemetry: Reporter {
         shards: stream.shards.map { shard in
           let key = ShardKey(stream: stream.name, shard: shard.id)
           known.insert(key)
-          return self.status(of: shard, key, at: second)
-        })
+          return self.status(of: shard, key, at: now)
+        }, mode: stream.mode, retentionHours: stream.retentionHours)
     }
-    shards.forget(allBut: known, at: second)
+    shards.forget(allBut: known, at: now.wholeSecond)
+    readers.forget(allBut: known, at: now)
     return status
   }
 
-  private func status(of shard: StreamFacts.Shard, _ key: ShardKey, at second: Int64) -> ShardStatus
+  private func status(of shard: StreamFacts.Shard, _ key: ShardKey, at now: Timestamp)
+    -> ShardStatus
   {
+    let second = now.wholeSecond
     let meter = shards.meter(of: key, from: max(second, firstSecond))
     return ShardStatus(
       id: shard.id, isOpen: shard.isOpen, recordsPerSecond: meter.records.last(before: second),
       bytesPerSecond: meter.bytes.last(before: second), recordsTotal: shard.records,
-      bytesTotal: shard.bytes, recordsHistory: meter.records.history(before: second))
+      bytesTotal: shard.bytes, recordsHistory: meter.records.history(before: second),
+      keys: shard.keys, parents: shard.parents, degraded: shard.degraded,
+      throttledPerSecond: meter.throttled.last(before: second),
+      throttledTotal: meter.throttledTotal,
+      readers: shard.views + readers.status(of: key, at: now))
   }
 
   private func status(of states: [ViewState], at second: Int64) -> [ViewStatus] {

@@ -11,6 +11,7 @@ package final class Warehouse: Sendable {
   let clock: any WallClock
   let reporter: any Reporter
   let registry = ScanRegistry()
+  let procedures = ProcedureTable()
   private let supervisor: RefreshSupervisor
   private let housekeeping: Connection
   private let queue = BlockingQueue(label: "weir.warehouse")
@@ -24,9 +25,11 @@ package final class Warehouse: Sendable {
 
   /// Blocking: opens (or makes) `<directory>/dev.duckdb`, which also replays what a crash left.
   ///
+  /// - Parameter faults: what `SYS_WEIR_FAULTS` and its procedures speak of.
   /// - Throws: `SQLError`.
   package init(
-    directory: String, log: StreamLog, clock: any WallClock, reporter: any Reporter
+    directory: String, log: StreamLog, clock: any WallClock, reporter: any Reporter,
+    faults: FaultTable = FaultTable()
   ) throws {
     self.log = log
     self.clock = clock
@@ -43,6 +46,8 @@ package final class Warehouse: Sendable {
         StreamScanFunction.make(log: log, registry: registry, clock: clock))
       try database.register(StreamEndsFunction.make(log: log))
       try database.register(SnapshotFunction.make(snapshots))
+      try database.register(FaultsFunction.make(faults))
+      try database.register(ProceduresFunction.make(procedures))
       housekeeping = try database.connect()
       try Self.prepareCatalog(on: housekeeping)
       let registry = registry
@@ -57,6 +62,7 @@ package final class Warehouse: Sendable {
     } catch let error as DuckDBError {
       throw error.sqlError
     }
+    for procedure in FaultProcedures.all(faults) { register(procedure) }
   }
 
   private static func prepareCatalog(on connection: Connection) throws {

@@ -37,6 +37,22 @@ import Testing
     #expect(view.queryText.hasSuffix("my_stream"))
   }
 
+  @Test func `CALL takes literals, with their signs and places`() throws {
+    guard
+      case .call(let call) = try statement(
+        "CALL weir.set_fault('it''s', -0.5, NULL, true, 7::bigint)")
+    else {
+      Issue.record("no CALL")
+      return
+    }
+    #expect(call.procedure.parts.map(\.name) == ["weir", "set_fault"])
+    #expect(
+      call.arguments.map(\.value) == [
+        .string("it's"), .number("-0.5"), .null, .boolean(true), .number("7"),
+      ])
+    #expect(call.arguments.map(\.position) == [21, 30, 36, 42, 48])
+  }
+
   static let errors: [(sql: String, state: String, position: Int, near: String)] = [
     ("SELECT * FORM t", "42601", 10, "\"FORM\""),
     ("SELECT a FORM t", "42601", 15, "\"t\""),
@@ -51,6 +67,9 @@ import Testing
     ("CREATE MATERIALIZED VEIW v AS SELECT 1", "0A000", 8, "MATERIALIZED"),
     ("COPY t FROM 's3://b'", "0A000", 1, "COPY"),
     ("GRANT SELECT ON t TO u", "0A000", 1, "GRANT"),
+    ("CALL weir.f(a)", "42601", 13, "\"a\""),
+    ("CALL weir.f(1, )", "42601", 16, "\")\""),
+    ("CALL weir.f", "42601", 12, "end of input"),
     ("SELECT a.b.c.d.e.f.g.h.i(1)", "42601", 25, "\"(\""),
   ]
 

@@ -11,6 +11,7 @@ final class WarehouseFixture: Sendable {
   let log: StreamLog
   let warehouse: Warehouse
   let session: WarehouseSession
+  let faults = FaultTable()
 
   convenience init(clock: any WallClock = SystemClock()) throws {
     try self.init(directory: TemporaryDirectory(), clock: clock)
@@ -27,7 +28,7 @@ final class WarehouseFixture: Sendable {
       directory: directory.file("streams"), configuration: StreamLog.Configuration(clock: clock))
     warehouse = try Warehouse(
       directory: directory.file("warehouse"), log: log, clock: clock,
-      reporter: SilentReporter())
+      reporter: SilentReporter(), faults: faults)
     session = try warehouse.makeSession(user: "weir")
   }
 

@@ -72,9 +72,12 @@ package struct FaultRule: Sendable, Equatable, Codable {
 /// Why a rule was not taken; the text says which value and what would do.
 package struct FaultError: Error, Equatable, Sendable, CustomStringConvertible {
   package var description: String
+  /// It is the kind of fault that is unknown, rather than a value.
+  package var isAboutKind: Bool
 
-  package init(_ description: String) {
+  package init(_ description: String, isAboutKind: Bool = false) {
     self.description = description
+    self.isAboutKind = isAboutKind
   }
 }
 

@@ -18,6 +18,7 @@ extension Parser {
       _ = take("table")
       return .truncate(try objectName())
     case "explain": return try explain()
+    case "call": return try call()
     case "begin", "start", "commit", "end", "rollback", "abort": return try transaction()
     case "set": return try set()
     case "reset":
@@ -34,7 +35,7 @@ extension Parser {
   private func unknownStatement() -> SQLError {
     let known: Set<String> = [
       "unload", "copy", "merge", "grant", "revoke", "analyze", "vacuum", "declare", "fetch",
-      "close", "prepare", "execute", "deallocate", "call", "comment", "lock", "use", "cancel",
+      "close", "prepare", "execute", "deallocate", "comment", "lock", "use", "cancel",
       "discard", "savepoint", "release", "attach", "detach", "copy", "do", "listen", "notify",
     ]
     return known.contains(current.text)

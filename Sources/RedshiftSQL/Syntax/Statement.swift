@@ -33,6 +33,7 @@ package indirect enum Statement: Sendable, Equatable {
   case reset(name: String)
   case show(name: String)
   case explain(Statement, isAnalyze: Bool)
+  case call(Call)
 }
 
 package struct Insert: Sendable, Equatable {

@@ -126,6 +126,8 @@ enum SystemTables {
     """
     CREATE OR REPLACE VIEW weir.sys_weir_snapshot AS SELECT snapshot FROM weir_snapshot()
     """,
+    "CREATE OR REPLACE VIEW weir.sys_weir_faults AS SELECT * FROM weir_faults()",
+    "CREATE OR REPLACE VIEW weir.sys_weir_procedures AS SELECT * FROM weir_procedures()",
     """
     CREATE OR REPLACE VIEW weir.sys_weir_shards AS
     SELECT stream_name, printf('shardId-%012d', shard_index) AS shard_id,
@@ -145,5 +147,6 @@ extension SystemTables {
     "scan_state", "scan_error", "svv_mv_info", "sys_mv_refresh_history",
     "svl_mv_refresh_status", "sys_stream_scan_states", "sys_stream_scan_errors",
     "svv_external_schemas", "sys_weir_view_lag", "sys_weir_shards", "sys_weir_snapshot",
+    "sys_weir_faults", "sys_weir_procedures",
   ]
 }

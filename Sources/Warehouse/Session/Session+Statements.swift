@@ -23,6 +23,7 @@ extension WarehouseSession {
       try withSettings { try $0.reset(name) }
       try await receive(.complete(tag: "RESET"))
     case .show(let name): return try await show(name, receive)
+    case .call(let call): return try await self.call(call, receive)
     case .createExternalSchema(let schema): try await create(schema, receive)
     case .createMaterializedView(let view): try await create(view, receive)
     case .alterMaterializedView(let name, let on):
