@@ -23,7 +23,10 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
-let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP2 = Target.Dependency.product(
+  name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -40,6 +43,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.45.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -65,7 +70,10 @@ let package = Package(
     module("AWSProtocol", ["Core"]),
     module(
       "AWSGateway",
-      ["Core", "AWSProtocol", "StreamLog", hummingbird, hummingbirdHTTP2, lifecycle, logging]),
+      [
+        "Core", "AWSProtocol", "StreamLog", hummingbird, lifecycle, logging, nioCore, nioHTTP2,
+        nioHTTPTypes, nioHTTPTypesHTTP2,
+      ]),
     module("PostgresWire", ["Core", nioCore, crypto]),
     module("PostgresServer", ["Core", "PostgresWire", nioCore, nioPosix, logging]),
     module("PostgresClient", ["Core", "CPostgres"]),
@@ -108,7 +116,10 @@ let package = Package(
     tests("AWSProtocol", ["AWSProtocol"]),
     .testTarget(
       name: "AWSGatewayTests",
-      dependencies: ["AWSGateway", "AWSProtocol", "StreamLog", "TestSupport"],
+      dependencies: [
+        "AWSGateway", "AWSProtocol", "StreamLog", "TestSupport", lifecycle, nioCore, nioHTTP2,
+        nioHTTPTypes, nioHTTPTypesHTTP2, nioPosix,
+      ],
       exclude: ["Scripts"], swiftSettings: settings),
     tests("PostgresWire", ["PostgresWire"]),
     tests("PostgresServer", ["PostgresServer", "PostgresClient"]),

@@ -70,9 +70,10 @@ package final class Engine: Service {
     credential = Credential(user: EngineAddress.user, password: password)
     telemetry = Telemetry(clock: clock)
     faults = FaultTable(clock: clock)
-    log = try StreamLog.open(
-      directory: directory.streams,
-      configuration: StreamLog.Configuration(clock: clock, reporter: telemetry))
+    var streams = StreamLog.Configuration(clock: clock, reporter: telemetry)
+    streams.enforcesShardLimits = configuration.shardLimits
+    streams.stateDelay = configuration.stateDelay
+    log = try StreamLog.open(directory: directory.streams, configuration: streams)
     warehouse = try Warehouse(
       directory: directory.warehouse, log: log, clock: clock, reporter: telemetry,
       faults: faults)
@@ -135,7 +136,7 @@ package final class Engine: Service {
   private func runGateway() async throws {
     let gateway = AWSGateway(
       log: log, host: "127.0.0.1", port: configuration.awsPort, clock: clock,
-      reporter: telemetry, logger: logger)
+      reporter: telemetry, logger: logger, faults: faults)
     try await gateway.run { [weak self] port in self?.note { $0.aws = port } }
   }
 

@@ -14,6 +14,15 @@ import Testing
   }
 
   @Test(.enabled(if: Python.path != nil, "skipped: no python3 with boto3 was found"))
+  func `the aws command line works unchanged`() async throws {
+    try await withGateway { client in
+      let result = try await Python.run("commands.py", arguments: ["\(client.port)"])
+      #expect(result.status == 0, "\(result.output)")
+      #expect(result.output.hasSuffix("done\n"), "\(result.output)")
+    }
+  }
+
+  @Test(.enabled(if: Python.path != nil, "skipped: no python3 with boto3 was found"))
   func `a boto3 subscriber sees records arrive, and its shard end by a split`() async throws {
     var limits = AWSGateway.Limits()
     limits.keepAliveSeconds = 0.5
