@@ -94,7 +94,7 @@ let package = Package(
 
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Core", "StreamLog"], path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("Core", ["Core"]),
     tests("Tidy", []),

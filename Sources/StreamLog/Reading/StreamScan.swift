@@ -163,9 +163,13 @@ extension StreamLog {
     var ends: [ShardID: UInt64] = [:]
     var parts: [ShardPart] = []
     var missed = missedExpired(content.description.expired, from: start, ends: &ends)
+    // Parents have lower numbers than their children.
+    var unread: Set<ShardID> = []
     for shard in content.shards {
+      let isReady = shard.parents.allSatisfy { !unread.contains($0) }
+      if !isReady || !shard.isRead(to: start[shard.id]) { unread.insert(shard.id) }
       var part = ShardPart(shard: shard, from: start[shard.id], isFirst: start.isEmpty)
-      if content.parents(of: shard, areReadAt: start) {
+      if isReady {
         try part.collect(bytesMax: share)
       } else {
         part.withhold(at: start[shard.id] ?? 0)
@@ -196,13 +200,10 @@ extension StreamLog {
   }
 }
 
-extension StreamState.Content {
-  fileprivate func parents(of shard: Shard, areReadAt start: [ShardID: UInt64]) -> Bool {
-    shard.parents.allSatisfy { id in
-      guard let parent = self.shard(id) else { return true }
-      return max(start[id] ?? 0, parent.firstOrdinal) >= parent.endOrdinal
-        && parent.openFailure == nil
-    }
+extension Shard {
+  /// Whether a reader at this position has had everything that the shard holds.
+  fileprivate func isRead(to position: UInt64?) -> Bool {
+    max(position ?? 0, firstOrdinal) >= endOrdinal && openFailure == nil
   }
 }
 
