@@ -48,15 +48,16 @@ let package = Package(
     .target(
       name: "CNcurses",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .target(name: "CChecksum"),
     .systemLibrary(name: "CDuckDB", pkgConfig: "duckdb"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
     // Values and ports
-    module("Core"),
+    module("Core", ["CChecksum"]),
 
     // The parts
     module("DuckDB", ["Core", "CDuckDB"]),
-    module("StreamLog", ["Core", crypto]),
+    module("StreamLog", ["Core"]),
     module("RedshiftSQL", ["Core"]),
     module("Warehouse", ["Core", "DuckDB", "StreamLog", "RedshiftSQL"]),
 

@@ -42,6 +42,7 @@ package final class Warehouse: Sendable {
       try database.register(
         StreamScanFunction.make(log: log, registry: registry, clock: clock))
       try database.register(StreamEndsFunction.make(log: log))
+      try database.register(ScalingEventsFunction.make(log: log))
       try database.register(SnapshotFunction.make(snapshots))
       housekeeping = try database.connect()
       try Self.prepareCatalog(on: housekeeping)
