@@ -54,15 +54,16 @@ let package = Package(
     .target(
       name: "CNcurses",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .target(name: "CChecksum"),
     .systemLibrary(name: "CDuckDB", pkgConfig: "duckdb"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
     // Values and ports
-    module("Core"),
+    module("Core", ["CChecksum"]),
 
     // The parts
     module("DuckDB", ["Core", "CDuckDB"]),
-    module("StreamLog", ["Core", crypto]),
+    module("StreamLog", ["Core"]),
     module("RedshiftSQL", ["Core"]),
     module("Warehouse", ["Core", "DuckDB", "StreamLog", "RedshiftSQL"]),
 
@@ -105,7 +106,7 @@ let package = Package(
 
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Core", "StreamLog"], path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("Core", ["Core"]),
     tests("Tidy", []),

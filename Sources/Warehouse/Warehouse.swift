@@ -45,6 +45,7 @@ package final class Warehouse: Sendable {
       try database.register(
         StreamScanFunction.make(log: log, registry: registry, clock: clock))
       try database.register(StreamEndsFunction.make(log: log))
+      try database.register(ScalingEventsFunction.make(log: log))
       try database.register(SnapshotFunction.make(snapshots))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
