@@ -1,6 +1,7 @@
 /// What a key can do.
 enum Action: Equatable, Sendable {
-  case quit, help, switchScreen
+  case quit, help
+  case go(Screen)
   case focusNext, focusPrevious, focusDigit
   case zoom, unzoom, freeze
   case nextTheme, nextGlyphs
@@ -8,11 +9,18 @@ enum Action: Equatable, Sendable {
   case run, cancelQuery, toResults, toEditor
   case edit(Edit)
   case historyOlder, historyNewer, historyList, historyUse
+  case toShards, peek, split, merge, scale, setFault, clearFaults, confirm
+  case form(FormMove)
   case close
 }
 
 enum Move: Equatable, Sendable {
   case up, down, left, right, pageUp, pageDown, start, end
+}
+
+/// In a dialog: to another field, to another value of it.
+enum FormMove: Equatable, Sendable {
+  case fieldUp, fieldDown, valueBefore, valueAfter, erase
 }
 
 enum Edit: Equatable, Sendable {
@@ -29,13 +37,20 @@ enum Context: String, CaseIterable, Sendable {
   case commands = "Outside the editor"
   case live, frozen
   case overview = "Overview"
+  case streams = "Streams screen"
   case query = "Query screen"
   case editor = "Editor"
   case editorIdle
   case results = "Result"
   case zoomed, running
+  /// The focused panel has no rows to choose among, or it has.
+  case plainPanel, rowPanel
+  case streamRows, shardRows
   case help = "Help"
   case history = "History"
+  case confirm = "Confirmation"
+  case dialog = "Dialog"
+  case peek = "Records of a shard"
   case tooSmall
 }
 

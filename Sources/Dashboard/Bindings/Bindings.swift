@@ -1,14 +1,22 @@
 enum Bindings {
   static let all: [Binding] =
-    always + commands + lists + query + editor + results + overlays
+    always + commands + lists + streams + query + editor + results + overlays + dialogs
 
   private static let always = [
     Binding(.always, [.ctrl("c")], "Ctrl-C", "quit", "quit, from anywhere", .quit),
     Binding(.always, [.function(1)], "F1", "help", "this help; also while typing", .help),
     Binding(
-      .overview, [.function(2)], "F2", "query", "to the query screen", .switchScreen, rank: 80),
+      .overview, [.function(2)], "F2", "query", "to the query screen", .go(.query), rank: 80),
     Binding(
-      .query, [.function(2)], "F2", "overview", "to the overview", .switchScreen, rank: 80),
+      .overview, [.function(3)], "F3", "streams", "to the streams screen", .go(.streams), rank: 78),
+    Binding(
+      .streams, [.function(2)], "F2", "query", "to the query screen", .go(.query), rank: 79),
+    Binding(
+      .streams, [.function(3)], "F3", "overview", "to the overview", .go(.overview), rank: 80),
+    Binding(
+      .query, [.function(2)], "F2", "overview", "to the overview", .go(.overview), rank: 80),
+    Binding(
+      .query, [.function(3)], "F3", "streams", "to the streams screen", .go(.streams), rank: 42),
   ]
 
   private static let commands = [
@@ -18,11 +26,14 @@ enum Bindings {
       .commands, [.tab], "Tab", "panel", "to the next panel", .focusNext, rank: 60),
     Binding(.commands, [.backTab], "Shift-Tab", "back", "to the panel before", .focusPrevious),
     Binding(
-      .commands, (1...8).map { .character(Character("\($0)")) }, "1-8", "go to",
-      "to the panel with that number, on either screen", .focusDigit, rank: 30),
+      .commands, (0...9).map { .character(Character("\($0)")) }, "0-9", "go to",
+      "to the panel with that number, on any screen", .focusDigit, rank: 30),
     Binding(
-      .commands, [.character("z"), .enter], "z Enter", "zoom",
+      .plainPanel, [.character("z"), .enter], "z Enter", "zoom",
       "the focused panel alone on the screen", .zoom, rank: 50),
+    Binding(
+      .rowPanel, [.character("z")], "z", "zoom", "the focused panel alone on the screen", .zoom,
+      rank: 50),
     Binding(.zoomed, [.escape], "Esc", "unzoom", "back from one panel to all", .unzoom, rank: 75),
     Binding(
       .live, [.character("f")], "f", "freeze", "stand still, to read numbers", .freeze, rank: 40),
@@ -157,31 +168,49 @@ enum Bindings {
   }
 }
 
+extension Model.Overlay {
+  var context: Context {
+    switch self {
+    case .help: .help
+    case .history: .history
+    case .confirm: .confirm
+    case .scale, .fault: .dialog
+    case .peek: .peek
+    }
+  }
+}
+
 extension Model {
   /// What holds now.
   var contexts: Set<Context> {
     guard Layout.fits(size) else { return [.tooSmall] }
-    switch overlay {
-    case .help: return [.always, .help]
-    case .history: return [.always, .history]
-    case nil: break
-    }
+    if let overlay { return [.always, overlay.context] }
     var contexts: Set<Context> = [.always]
-    if screen == .query {
-      contexts.insert(.query)
-      if run?.isRunning == true {
-        contexts.insert(.running)
-      } else if isZoomed {
-        contexts.insert(.zoomed)
-      } else if focus == .editor {
-        contexts.insert(.editorIdle)
-      }
-      contexts.insert(focus == .editor ? .editor : .results)
-    } else {
-      contexts.insert(.overview)
-      if isZoomed { contexts.insert(.zoomed) }
+    switch screen {
+    case .query: contexts.formUnion(queryContexts)
+    case .overview: contexts.insert(.overview)
+    case .streams: contexts.insert(.streams)
     }
-    if focus != .editor { contexts.formUnion([.commands, isFrozen ? .frozen : .live]) }
+    if screen != .query && isZoomed { contexts.insert(.zoomed) }
+    guard focus != .editor else { return contexts }
+    contexts.formUnion([.commands, isFrozen ? .frozen : .live])
+    switch focus {
+    case .streams: contexts.formUnion([.rowPanel, .streamRows])
+    case .streamShards: contexts.formUnion([.rowPanel, .shardRows])
+    default: contexts.insert(.plainPanel)
+    }
+    return contexts
+  }
+
+  private var queryContexts: Set<Context> {
+    var contexts: Set<Context> = [.query, focus == .editor ? .editor : .results]
+    if run?.isRunning == true {
+      contexts.insert(.running)
+    } else if isZoomed {
+      contexts.insert(.zoomed)
+    } else if focus == .editor {
+      contexts.insert(.editorIdle)
+    }
     return contexts
   }
 }

@@ -37,6 +37,9 @@ struct Layout {
     let below = Arrangement.row([.panel(.queries), .panel(.messages)], weight: 1)
     switch screen {
     case .query: return .column([.panel(.editor), .panel(.results)], weight: 1)
+    case .streams:
+      let below = Arrangement.row([.panel(.readers), .panel(.changes)], weight: 1)
+      return .column([.panel(.streams), .panel(.streamShards), below], weight: 1)
     case .overview where size.width >= wide.width && size.height >= wide.height:
       let tables = Arrangement.column([.panel(.shards), .panel(.views)], weight: 2)
       let graphs = Arrangement.column([.panel(.throughput), .panel(.latency)], weight: 1)

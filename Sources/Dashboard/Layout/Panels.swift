@@ -1,11 +1,21 @@
-/// The parts of the screens. The number is the digit that focuses it.
+/// The parts of the screens, in the order in which Tab goes through them.
 package enum PanelID: Int, CaseIterable, Sendable {
   case shards = 1
   case views, queries, messages, throughput, latency, editor, results
+  case streams, streamShards, readers, changes
+
+  /// The key that focuses it, from any screen; nil where there is none.
+  var digit: Character? {
+    switch rawValue {
+    case ...9: Character("\(rawValue)")
+    case 10: "0"
+    default: nil
+    }
+  }
 }
 
 package enum Screen: Sendable, Equatable {
-  case overview, query
+  case overview, streams, query
 }
 
 /// What the layout needs to know of a panel.
@@ -37,7 +47,19 @@ extension PanelID {
       PanelSpec(
         title: "Result", screen: .query, minimum: Size(width: 40, height: 6), priority: 1,
         growth: 3)
+    case .streams: Self.stream("Streams", 56, 5, priority: 1, growth: 0)
+    case .streamShards: Self.stream("Shards", 56, 9, priority: 0, growth: 3)
+    case .readers: Self.stream("Readers", 48, 5, priority: 2, growth: 0)
+    case .changes: Self.stream("Faults and changes", 48, 5, priority: 3, growth: 0)
     }
+  }
+
+  private static func stream(
+    _ title: String, _ width: Int, _ height: Int, priority: Int, growth: Int
+  ) -> PanelSpec {
+    PanelSpec(
+      title: title, screen: .streams, minimum: Size(width: width, height: height),
+      priority: priority, growth: growth)
   }
 
   private static func overview(

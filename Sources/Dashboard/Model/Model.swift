@@ -16,7 +16,9 @@ package struct Model: Sendable {
   var screen = Screen.overview
   var focus = PanelID.shards
   /// Where each screen's focus was when the other took over.
-  var lastFocus: [Screen: PanelID] = [.query: .editor, .overview: .shards]
+  var lastFocus: [Screen: PanelID] = [
+    .query: .editor, .overview: .shards, .streams: .streamShards,
+  ]
   var isZoomed = false
   var overlay: Overlay?
   /// The first row shown, by panel.
@@ -38,10 +40,21 @@ package struct Model: Sendable {
   var firstColumn = 0
   var nextQuery = 1
 
+  /// What is chosen on the streams screen, by name: it stays chosen when rows move.
+  var chosenStreamName: String?
+  var chosenShardID: String?
+  /// The last change that was asked for there, and what came of it.
+  var actionRun: ActionRun?
+  var peek: Peek?
+
   enum Overlay: Equatable, Sendable {
     case help(first: Int)
     /// `selected` counts from the newest.
     case history(selected: Int)
+    case confirm(StreamAction)
+    case scale(ScaleDialog)
+    case fault(FaultForm)
+    case peek
   }
 
   /// - Parameters:
@@ -61,7 +74,10 @@ package struct Model: Sendable {
   func offset(_ panel: PanelID) -> Int { offsets[panel] ?? 0 }
 
   /// Something on the screen moves by itself: `.tick` and a frame are due a few times a second.
-  package var isAnimated: Bool { run?.isRunning == true }
+  package var isAnimated: Bool {
+    run?.isRunning == true || actionRun?.run.isRunning == true
+      || (overlay == .peek && peek?.run.isRunning == true)
+  }
 }
 
 /// Statements that were run, and the way back to what was being typed.

@@ -16,6 +16,10 @@ extension Model {
     case .results: run?.result?.rowsKept ?? 0
     case .editor: editor.lines.count
     case .throughput, .latency: 0
+    case .streams: snapshot?.streams.count ?? 0
+    case .streamShards: chosenStream?.shards.count ?? 0
+    case .readers: readerSummaries.count
+    case .changes: changeLines.count
     }
   }
 
@@ -26,6 +30,9 @@ extension Model {
     case .messages: min(20, rowCount(panel) + 2)
     case .queries: min(20, rowCount(panel) + 3)
     case .shards: rowCount(panel) + 3
+    case .streams: min(12, rowCount(panel) + 3)
+    case .streamShards: rowCount(panel) + 3 + shardsHeadLines
+    case .readers, .changes: min(16, rowCount(panel) + 3)
     case .views:
       rowCount(panel) + 3 + (snapshot?.views.filter { $0.health == .failed }.count ?? 0)
     }
@@ -34,7 +41,8 @@ extension Model {
   /// Lines of a panel that are not border or titles.
   private func fixedLines(_ panel: PanelID) -> Int {
     switch panel {
-    case .messages, .editor: 2
+    case .messages, .editor, .changes: 2
+    case .streamShards: 3 + shardsHeadLines
     case .results: 5
     default: 3
     }
@@ -58,6 +66,8 @@ extension Model {
       let last = max(0, history.entries.count - 1)
       overlay = .history(
         selected: Self.moved(selected, move, page: max(1, size.height - 8), last: last))
+    case .peek: scrollPeek(move)
+    case .confirm, .scale, .fault: break
     case nil: scroll(move, focus, by: 1)
     }
   }
@@ -69,6 +79,7 @@ extension Model {
       return
     }
     guard panel != .editor else { return }
+    if panel == .streams || panel == .streamShards { return choose(move, in: panel, by: lines) }
     let page = page(panel)
     let last = max(0, rowCount(panel) - page)
     var offset = min(offset(panel), last)
@@ -78,7 +89,7 @@ extension Model {
     offsets[panel] = offset
   }
 
-  private static func moved(_ place: Int, _ move: Move, page: Int, last: Int) -> Int {
+  static func moved(_ place: Int, _ move: Move, page: Int, last: Int) -> Int {
     let target =
       switch move {
       case .up: place - 1

@@ -15,6 +15,7 @@ extension Model {
     case .key(let key): return press(key)
     case .paste(let text):
       if Layout.fits(size), overlay == nil, focus == .editor { editor.insert(text) }
+      if case .dialog = overlay?.context { type(text) }
     case .mouse(let mouse): take(mouse)
     }
     return []
@@ -44,9 +45,21 @@ extension Model {
   }
 
   private mutating func receive(_ event: QueryEvent, id: Int) {
-    guard var run, run.id == id, run.isRunning else { return }
+    if run?.id == id {
+      receive(event, \.run)
+    } else if actionRun?.run.id == id {
+      receive(event, \.actionQuery)
+    } else if peek?.run.id == id {
+      receive(event, \.peekQuery)
+    }
+  }
+
+  private mutating func receive(
+    _ event: QueryEvent, _ place: WritableKeyPath<Model, QueryRun?>
+  ) {
+    guard var run = self[keyPath: place], run.isRunning else { return }
     // One owner while it changes, or each batch would copy all that came before.
-    self.run = nil
+    if place == \.run { self.run = nil }
     switch event {
     case .output(let output): run.receive(output)
     case .failed(let error, _):
@@ -56,7 +69,7 @@ extension Model {
       run.state = .finished
       run.seconds = seconds
     }
-    self.run = run
+    self[keyPath: place] = run
   }
 
   func elapsed(since start: Timestamp?) -> Double? {
@@ -70,6 +83,9 @@ extension Model {
     if let binding = Bindings.find(key, in: contexts) { return perform(binding.action, key) }
     if case .character(let character) = key, contexts.contains(.editor), isPrintable(character) {
       editor.type(character)
+    }
+    if case .character(let character) = key, contexts.contains(.dialog), isPrintable(character) {
+      type(String(character))
     }
     return []
   }
@@ -85,7 +101,7 @@ extension Model {
     case .cancelQuery: return cancelQuery()
     case .help: if case .help = overlay { overlay = nil } else { overlay = .help(first: 0) }
     case .close: overlay = nil
-    case .switchScreen: go(to: screen == .overview ? .query : .overview)
+    case .go(let screen): go(to: screen)
     case .focusNext: moveFocus(by: 1)
     case .focusPrevious: moveFocus(by: -1)
     case .focusDigit: focusDigit(key)
@@ -102,6 +118,15 @@ extension Model {
     case .historyNewer: history.newer().map { editor.setText($0) }
     case .historyList: overlay = .history(selected: 0)
     case .historyUse: takeFromHistory()
+    case .toShards: setFocus(.streamShards)
+    case .peek: return peekShard()
+    case .split: askToSplit()
+    case .merge: askToMerge()
+    case .scale: askToScale()
+    case .setFault: askForFault()
+    case .clearFaults: askToClearFaults()
+    case .form(let move): changeForm(move)
+    case .confirm: return confirm()
     }
     return []
   }
@@ -151,7 +176,7 @@ extension Model {
   private mutating func go(to screen: Screen) {
     guard screen != self.screen else { return }
     isZoomed = false
-    setFocus(lastFocus[screen] ?? (screen == .query ? .editor : .shards))
+    setFocus(lastFocus[screen] ?? .shards)
   }
 
   mutating func setFocus(_ panel: PanelID) {
@@ -172,8 +197,8 @@ extension Model {
 
   /// A panel that has no room on this screen comes up alone.
   private mutating func focusDigit(_ key: Key) {
-    guard case .character(let digit) = key, let number = digit.wholeNumberValue,
-      let panel = PanelID(rawValue: number)
+    guard case .character(let digit) = key,
+      let panel = PanelID.allCases.first(where: { $0.digit == digit })
     else { return }
     let stays = isZoomed && panel.spec.screen == screen
     setFocus(panel)
@@ -186,7 +211,9 @@ extension Model {
       let hit = layout(size).panels.first(where: { $0.rect.contains(x: mouse.x, y: mouse.y) })
     else { return }
     switch mouse.action {
-    case .press: setFocus(hit.id)
+    case .press:
+      setFocus(hit.id)
+      chooseRow(at: mouse.y - hit.rect.y, in: hit.id)
     case .wheelUp: scroll(.up, hit.id, by: 3)
     case .wheelDown: scroll(.down, hit.id, by: 3)
     case .release: break

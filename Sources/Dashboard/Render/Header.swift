@@ -54,13 +54,15 @@ extension Painter {
         spans: [
           Span("Overview", model.screen == .overview ? on : off),
           Span(" \(glyphs.separator) ", off),
+          Span("Streams", model.screen == .streams ? on : off),
+          Span(" \(glyphs.separator) ", off),
           Span("Query", model.screen == .query ? on : off),
         ], rank: 60),
     ]
     guard let engine = model.snapshot?.engine else { return parts }
     parts.append(
       Part(
-        spans: bar(model.isRemote ? "attached to" : "data", tail(engine.dataDirectory, width / 4)),
+        spans: bar(model.isRemote ? "attached to" : "data", tail(engine.dataDirectory, width / 6)),
         rank: 50))
     parts.append(Part(spans: bar("aws", port(engine.awsPort)), rank: 40))
     parts.append(Part(spans: bar("sql", port(engine.sqlPort)), rank: 41))

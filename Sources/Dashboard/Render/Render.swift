@@ -30,6 +30,10 @@ struct Painter {
     switch model.overlay {
     case .help(let first): paintHelp(first: first)
     case .history(let selected): paintHistory(selected: selected)
+    case .confirm(let action): paintConfirmation(action)
+    case .scale(let dialog): paintScale(dialog)
+    case .fault(let form): paintFaultForm(form)
+    case .peek: paintPeek()
     case nil: break
     }
     paintFooter(layout.footer)
@@ -59,15 +63,21 @@ struct Painter {
     case .latency: paintLatency(rect)
     case .editor: paintEditor(rect)
     case .results: paintResults(rect)
+    case .streams: paintStreams(rect)
+    case .streamShards: paintStreamShards(rect)
+    case .readers: paintReaders(rect)
+    case .changes: paintChanges(rect)
     }
   }
 
   /// The border of a panel with its digit, its title and a note at the right.
-  mutating func box(_ id: PanelID, _ rect: Rect, note: [Span] = []) -> Rect {
+  mutating func box(
+    _ id: PanelID, _ rect: Rect, title: String? = nil, note: [Span] = []
+  ) -> Rect {
     let isFocused = model.focus == id && model.overlay == nil
     let title = [
-      Span("\(id.rawValue) ", theme.style(.key)),
-      Span(id.spec.title, theme.style(.title, isFocused ? .bold : [])),
+      Span(id.digit.map { "\($0) " } ?? "", theme.style(.key)),
+      Span(title ?? id.spec.title, theme.style(.title, isFocused ? .bold : [])),
     ]
     return canvas.box(rect, title: title, note: note, focused: isFocused)
   }

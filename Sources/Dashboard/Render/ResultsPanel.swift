@@ -95,7 +95,7 @@ extension Painter {
     run.seconds ?? run.startedAt.map { max(0, now.seconds(since: $0)) }
   }
 
-  private var spinner: String {
+  var spinner: String {
     let signs = glyphs.spinner
     let step = Int((now.microseconds / 125_000) % Int64(signs.count))
     return signs[max(0, step)]

@@ -49,9 +49,6 @@ extension Painter {
     Units.count(count, count == 1 ? noun : noun + "s")
   }
 
-  /// Below this many records a second in a stream no shard of it is called hot.
-  private static let hotFrom = 100.0
-
   private var shardColumns: [TableColumn] {
     [
       TableColumn(title: "Stream", minimum: 9, maximum: 30),
@@ -94,7 +91,7 @@ extension Painter {
     ]
   }
 
-  private func stateKey(_ status: String) -> ThemeKey {
+  func stateKey(_ status: String) -> ThemeKey {
     switch status {
     case "ACTIVE": .good
     case "DELETING": .bad
@@ -121,7 +118,7 @@ extension Painter {
     let sum = stream.recordsPerSecond ?? 0
     let share = shard.recordsPerSecond.flatMap { sum > 0 ? $0 / sum : nil }
     let known = stream.shards.filter { $0.isOpen && $0.recordsPerSecond != nil }.count
-    let isHot = known > 1 && sum >= Self.hotFrom && (share ?? 0) * Double(known) >= 2
+    let isHot = known > 1 && sum >= StreamReading.hotFrom && (share ?? 0) * Double(known) >= 2
     return [
       .text([
         Span(branch, theme.style(.box)),

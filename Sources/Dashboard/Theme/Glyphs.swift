@@ -22,6 +22,8 @@ package enum Glyphs: String, Sendable, CaseIterable {
   var up: String { isASCII ? "^" : "↑" }
   var down: String { isASCII ? "v" : "↓" }
   var steady: String { isASCII ? "=" : "→" }
+  /// Before the row that is chosen.
+  var chosen: String { isASCII ? ">" : "▸" }
   var meterFull: String { isASCII ? "#" : "■" }
   var meterEmpty: String { isASCII ? "." : "■" }
   var separator: String { isASCII ? "|" : "│" }

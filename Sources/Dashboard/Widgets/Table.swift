@@ -1,3 +1,5 @@
+import Telemetry
+
 /// A column of a table: how it is titled, aligned, sized, and when it gives way.
 struct TableColumn {
   enum Alignment { case left, right }
@@ -19,12 +21,15 @@ enum TableCell {
   case area([Double], peak: Double, gradient: ThemeGradient)
   /// A bar with the words after it.
   case meter(Double?, gradient: ThemeGradient, label: Span)
+  /// A part of the hash keys on a bar that is all of them, with the words after it.
+  case keys(HashKeys?, Style, label: Span)
 
   var width: Int {
     switch self {
     case .text(let spans): Canvas.width(of: spans)
     case .area: 8
     case .meter(_, _, let label): 7 + TextCells.width(of: label.text)
+    case .keys(_, _, let label): 9 + TextCells.width(of: label.text)
     }
   }
 }
@@ -118,6 +123,11 @@ extension Canvas {
       let bar = rect.width - words - 1
       meter(fraction, x: rect.x, y: rect.y, width: bar, gradient: gradient)
       putRight([label], x: rect.x + max(0, bar + 1), y: rect.y, width: words)
+    case .keys(let part, let style, let label):
+      let words = min(rect.width, max(5, TextCells.width(of: label.text)))
+      let bar = Rect(x: rect.x, y: rect.y, width: rect.width - words - 1, height: 1)
+      keys(part, in: bar, style)
+      putRight([label], x: rect.x + max(0, bar.width + 1), y: rect.y, width: words)
     }
   }
 }
