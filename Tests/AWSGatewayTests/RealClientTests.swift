@@ -19,7 +19,7 @@ import Testing
     client = boto3.client(
         "kinesis", endpoint_url="http://127.0.0.1:" + sys.argv[1], region_name="us-east-1",
         aws_access_key_id="any", aws_secret_access_key="any",
-        config=Config(retries={"max_attempts": 1}, connect_timeout=10, read_timeout=20))
+        config=Config(retries={"max_attempts": 1}, connect_timeout=60, read_timeout=60))
     client.create_stream(StreamName="clicks", ShardCount=2)
     client.get_waiter("stream_exists").wait(StreamName="clicks")
     description = client.describe_stream(StreamName="clicks")["StreamDescription"]
@@ -77,8 +77,8 @@ enum Python {
     return FileManager.default.isExecutableFile(atPath: own) ? own : "/usr/bin/python3"
   }()
 
-  /// Runs a script; it is ended after a minute.
+  /// Runs a script; it is ended after five minutes.
   static func run(_ script: String, arguments: [String]) async throws -> Outcome {
-    try await ChildProcess.run(path, ["-c", script] + arguments, seconds: 60)
+    try await ChildProcess.run(path, ["-c", script] + arguments, seconds: 300)
   }
 }

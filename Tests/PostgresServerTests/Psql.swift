@@ -15,7 +15,7 @@ enum Psql {
   ///   - script: what psql reads as a file, before the statements.
   static func run(
     _ url: String, _ statements: [String] = [], script: String = "", options: [String] = [],
-    seconds: Double = 60
+    seconds: Double = 120
   ) async throws -> Outcome {
     let directory = try TemporaryDirectory()
     try script.write(toFile: directory.file("script"), atomically: false, encoding: .utf8)
@@ -23,7 +23,7 @@ enum Psql {
       path ?? "/usr/bin/psql",
       ["-X", "-w", url] + options + (script.isEmpty ? [] : ["-f", directory.file("script")])
         + statements.flatMap { ["-c", $0] },
-      environment: ["PGCONNECT_TIMEOUT": "30", "LC_ALL": "C.UTF-8", "HOME": directory.path],
+      environment: ["LC_ALL": "C.UTF-8", "HOME": directory.path],
       seconds: seconds)
   }
 }
