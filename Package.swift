@@ -101,7 +101,7 @@ let package = Package(
 
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["Core", "DuckDB", "Engine", "StreamLog", "Warehouse"], path: "Benchmarks",
+      dependencies: ["Core", "DuckDB", "Engine", "StreamLog", "TestSupport", "Warehouse"], path: "Benchmarks",
       exclude: ["run", "README.md"], swiftSettings: settings),
 
     // Tests

@@ -5,10 +5,9 @@ import Testing
 @Suite struct CommandLineTests {
   @Test func `a headless demo needs no terminal, and accounts for every record`() async throws {
     let outcome = try await Program.run(
-      Program.weir,
       ["demo", "--headless", "--seconds", "3", "--size", "120x40", "--format", "text"],
       environment: ["PATH": "/usr/bin:/bin"])
-    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("records lost: 0, duplicated: 0\n"))
     #expect(outcome.output.contains("my_stream"))
     #expect(!outcome.output.contains("FAIL"))
@@ -22,15 +21,13 @@ import Testing
       .replacingOccurrences(of: "equals: \"2\"", with: "equals: \"3\"")
       .replacingOccurrences(of: "rate: 2000", with: "rate: 10")
     try text.write(toFile: directory.file("wrong.yaml"), atomically: true, encoding: .utf8)
-    let outcome = try await Program.run(
-      Program.weir,
-      [
-        "demo", "--headless", "--seconds", "1", "--settle", "1", "--format", "svg", "--scenario",
-        directory.file("wrong.yaml"),
-      ])
+    let outcome = try await Program.run([
+      "demo", "--headless", "--seconds", "1", "--settle", "1", "--format", "svg", "--scenario",
+      directory.file("wrong.yaml"),
+    ])
     #expect(outcome.status == 1)
     #expect(outcome.output.hasPrefix("<"))
-    #expect(outcome.error.contains("FAIL both views are fresh: 2 (expected 3)"))
+    #expect(outcome.errors.contains("FAIL both views are fresh: 2 (expected 3)"))
   }
 
   @Test func `a wrong statement gets line, column and a pointer, and the session goes on`()
@@ -38,22 +35,21 @@ import Testing
   {
     let directory = try TemporaryDirectory()
     let data = directory.file("data")
-    let outcome = try await Program.run(
-      Program.weir, ["sql", "--data", data, "-c", "SELECT 1;\nSELECT a FORM t"])
+    let outcome = try await Program.run(["sql", "--data", data, "-c", "SELECT 1;\nSELECT a FORM t"])
     #expect(outcome.status == 1)
-    #expect(outcome.error.contains("(line 2, column 15)"))
-    #expect(outcome.error.contains("LINE 2: SELECT a FORM t\n                      ^"))
-    #expect(outcome.error.contains("did you mean FROM?"))
-    let again = try await Program.run(
-      Program.weir,
-      ["sql", "--data", data, "--format", "csv", "-c", "SELECT 'x,\"y' AS a, NULL AS b"])
+    #expect(outcome.errors.contains("(line 2, column 15)"))
+    #expect(outcome.errors.contains("LINE 2: SELECT a FORM t\n                      ^"))
+    #expect(outcome.errors.contains("did you mean FROM?"))
+    let again = try await Program.run([
+      "sql", "--data", data, "--format", "csv", "-c", "SELECT 'x,\"y' AS a, NULL AS b",
+    ])
     #expect(again.output == "a,b\n\"x,\"\"y\",\n")
   }
 
-  @Test func `wrong usage ends with status 2 or 64 and says what is right`() async throws {
-    let outcome = try await Program.run(Program.weir, ["demo", "--size", "huge"])
+  @Test func `wrong usage ends with status 2 and says what is right`() async throws {
+    let outcome = try await Program.run(["demo", "--size", "huge"])
     #expect(outcome.status == 2)
-    #expect(outcome.error.contains("--size must be columns x rows"))
+    #expect(outcome.errors.contains("--size must be columns x rows"))
   }
 
   @Test func `put, tail, sql, psql and url work on a running engine`() async throws {
@@ -61,17 +57,18 @@ import Testing
     let data = directory.file("data")
     let engine = try await RunningEngine(directory: data)
     #expect(engine.readyLine.hasPrefix("ready aws=127.0.0.1:"))
-    let second = try await Program.run(
-      Program.weir, ["serve", "--data", data, "--aws-port", "0", "--sql-port", "0"])
+    let second = try await Program.run([
+      "serve", "--data", data, "--aws-port", "0", "--sql-port", "0",
+    ])
     #expect(second.status == 1)
-    #expect(second.error.contains("is in use by process"))
+    #expect(second.errors.contains("is in use by process"))
 
-    let url = try await Program.run(Program.weir, ["url", "sql", "--data", data])
+    let url = try await Program.run(["url", "sql", "--data", data])
     let target = url.output.trimmingCharacters(in: .whitespacesAndNewlines)
     #expect(target.hasPrefix("postgresql://weir:"))
 
     let python = Program.root.appendingPathComponent(".deps/python/bin/aws").path
-    let made = try await Program.run(
+    let made = try await ChildProcess.run(
       python,
       [
         "kinesis", "create-stream", "--stream-name", "lines", "--shard-count", "2",
@@ -80,18 +77,18 @@ import Testing
       environment: [
         "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "PATH": "/usr/bin:/bin",
       ])
-    #expect(made.status == 0, "\(made.error)")
+    #expect(made.status == 0, "\(made.errors)")
 
     let lines = (0..<2_000).map { "{\"n\":\($0)}" }.joined(separator: "\n")
-    let put = try await Program.run(Program.weir, ["put", "lines", "--data", data], input: lines)
-    #expect(put.status == 0, "\(put.error)")
-    #expect(put.error.contains("2000 records"))
-    let tail = try await Program.run(
-      Program.weir,
-      ["tail", "lines", "--data", data, "--from", "trim-horizon", "--limit", "2000"])
+    let put = try await Program.run(["put", "lines", "--data", data], input: lines)
+    #expect(put.status == 0, "\(put.errors)")
+    #expect(put.errors.contains("2000 records"))
+    let tail = try await Program.run([
+      "tail", "lines", "--data", data, "--from", "trim-horizon", "--limit", "2000",
+    ])
     #expect(Set(tail.output.split(separator: "\n")) == Set(lines.split(separator: "\n")))
 
-    let psql = try await Program.run(
+    let psql = try await ChildProcess.run(
       "/usr/bin/psql",
       [
         target, "-X", "-v", "ON_ERROR_STOP=0", "-c",
@@ -100,21 +97,21 @@ import Testing
         "-c", "REFRESH MATERIALIZED VIEW v", "-c", "SELECT nothing FROM v", "-c",
         "SELECT count(*), sum(n), NULL AS u FROM v",
       ])
-    #expect(psql.error.contains("INFO:  Materialized view v was incrementally updated"))
-    #expect(psql.error.contains("LINE 1: SELECT nothing FROM v"))
-    #expect(psql.output.contains("2000 | 1999000 |"), "\(psql.output) \(psql.error)")
+    #expect(psql.errors.contains("INFO:  Materialized view v was incrementally updated"))
+    #expect(psql.errors.contains("LINE 1: SELECT nothing FROM v"))
+    #expect(psql.output.contains("2000 | 1999000 |"), "\(psql.output) \(psql.errors)")
 
-    let wrong = try await Program.run(
+    let wrong = try await ChildProcess.run(
       "/usr/bin/psql",
       [
         target.replacingOccurrences(of: ":", with: ":x", options: .backwards, range: nil), "-c", "",
       ],
       environment: ["PATH": "/usr/bin:/bin"])
     #expect(wrong.status != 0)
-    #expect(engine.stop() == 0)
-    let gone = try await Program.run(Program.weir, ["url", "--data", data])
+    #expect(await engine.stop() == 0)
+    let gone = try await Program.run(["url", "--data", data])
     #expect(gone.status == 1)
-    #expect(gone.error.contains("weir serve"))
+    #expect(gone.errors.contains("weir serve"))
   }
 
   @Test func `what boto3 was acknowledged is in the view once, through kill after kill`()
@@ -122,17 +119,16 @@ import Testing
   {
     let script = Program.root.appendingPathComponent(
       "Tests/CommandLineTests/Scripts/kill_and_count.py")
-    let outcome = try await Program.run(
+    let outcome = try await ChildProcess.run(
       Program.root.appendingPathComponent(".deps/python/bin/python").path,
       [script.path, Program.weir, "20000", "8"])
-    #expect(outcome.status == 0, "\(outcome.output) \(outcome.error)")
+    #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
     #expect(outcome.output.contains("lost 0, doubled 0, unknown 0"))
   }
 
   @Test func `doctor finds a sound machine sound`() async throws {
     let directory = try TemporaryDirectory()
-    let outcome = try await Program.run(
-      Program.weir, ["doctor", "--data", directory.file("data")])
+    let outcome = try await Program.run(["doctor", "--data", directory.file("data")])
     #expect(outcome.status == 0, "\(outcome.output)")
     #expect(outcome.output.contains("ok   DuckDB v1.5.5"))
   }

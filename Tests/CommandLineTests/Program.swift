@@ -1,15 +1,9 @@
 import Foundation
-import Synchronization
+import TestSupport
 import Testing
 
-/// The built `weir`, and other programs, run to their end with a time limit.
-struct Program {
-  struct Outcome: Sendable {
-    var status: Int32
-    var output: String
-    var error: String
-  }
-
+/// The built `weir`, and where its sources are.
+enum Program {
   /// Beside the test bundle: whatever folder it was built in.
   static let weir: String = {
     let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
@@ -22,57 +16,26 @@ struct Program {
     .deletingLastPathComponent().deletingLastPathComponent()
 
   static func run(
-    _ path: String, _ arguments: [String], input: String = "",
-    environment: [String: String]? = nil, seconds: Double = 120
+    _ arguments: [String], input: String = "", environment: [String: String]? = nil
   ) async throws -> Outcome {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.environment = environment
-    let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
-    process.standardInput = stdin
-    process.standardOutput = stdout
-    process.standardError = stderr
-    try process.run()
-    try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-    try stdin.fileHandleForWriting.close()
-    let limit = DispatchWorkItem { process.terminate() }
-    DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: limit)
-    defer { limit.cancel() }
-    async let output = text(of: stdout)
-    async let error = text(of: stderr)
-    let (out, err) = await (output, error)
-    process.waitUntilExit()
-    return Outcome(status: process.terminationStatus, output: out, error: err)
-  }
-
-  private static func text(of pipe: Pipe) async -> String {
-    await withCheckedContinuation { continuation in
-      // A thread of its own: a program that lives long must not hold up a shared queue.
-      Thread.detachNewThread {
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        continuation.resume(returning: String(decoding: data, as: UTF8.self))
-      }
-    }
+    try await ChildProcess.run(weir, arguments, input: input, environment: environment)
   }
 }
 
 /// A running `weir serve` over a fresh folder.
 final class RunningEngine: Sendable {
   let directory: String
-  private let process: Process
+  private let process: ChildProcess
   let readyLine: String
 
   init(directory: String) async throws {
     self.directory = directory
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: Program.weir)
-    process.arguments = [
-      "serve", "--data", directory, "--aws-port", "0", "--sql-port", "0", "--metrics-port", "0",
-    ]
     let stdout = Pipe()
-    process.standardOutput = stdout
-    try process.run()
+    process = try ChildProcess(
+      Program.weir,
+      ["serve", "--data", directory, "--aws-port", "0", "--sql-port", "0", "--metrics-port", "0"],
+      output: stdout.fileHandleForWriting, errors: .standardError)
+    try stdout.fileHandleForWriting.close()
     readyLine = await withCheckedContinuation { continuation in
       Thread.detachNewThread {
         var line = Data()
@@ -86,18 +49,19 @@ final class RunningEngine: Sendable {
     }
   }
 
+  /// Empty if the engine did not become ready.
   var awsPort: String {
-    String(readyLine.split(separator: " ")[1].split(separator: ":").last ?? "")
+    let word = readyLine.split(separator: " ").first { $0.hasPrefix("aws=") }
+    return word?.split(separator: ":").last.map(String.init) ?? ""
   }
 
   /// Asks it to end in order.
   ///
   /// - Returns: its exit status.
-  func stop() -> Int32 {
-    process.terminate()
-    process.waitUntilExit()
-    return process.terminationStatus
+  func stop() async -> Int32 {
+    process.signal(SIGTERM)
+    return await process.wait()
   }
 
-  deinit { if process.isRunning { process.terminate() } }
+  deinit { process.signal(SIGKILL) }
 }

@@ -1,7 +1,8 @@
 import Core
+import TestSupport
 import Testing
 
-@Suite(.enabled(if: Psql.isInstalled, "psql is not installed"), .timeLimit(.minutes(1)))
+@Suite(.enabled(if: Psql.isInstalled, "psql is not installed"), .timeLimit(.minutes(5)))
 struct PsqlTests {
   @Test func `psql shows rows, and NULL apart from the empty string`() async throws {
     try await ServerFixture.run { server in

@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RemoteSessionTests {
   @Test func `rows, notices and tags come as the engine gave them`() async throws {
     try await ServerFixture.run { server in

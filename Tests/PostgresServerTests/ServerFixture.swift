@@ -15,11 +15,14 @@ struct ServerFixture {
   let journal: FakeJournal
   let port: Int
 
+  /// On a machine that runs all tests at once even a login can take long.
+  private static let patience = Duration.seconds(90)
   private static let credential = Credential(user: "weir", password: "sec ret")
 
   /// Runs the body against a server, which is stopped afterwards.
   static func run(
-    limits: ServerLimits = ServerLimits(), _ body: (ServerFixture) async throws -> Void
+    limits: ServerLimits = ServerLimits(startupTime: patience),
+    _ body: (ServerFixture) async throws -> Void
   ) async throws {
     let journal = FakeJournal()
     let server = PostgresServer(
@@ -42,7 +45,7 @@ struct ServerFixture {
   }
 
   func url(password: String = "sec%20ret", database: String = "dev") -> String {
-    "postgresql://weir:\(password)@127.0.0.1:\(port)/\(database)"
+    "postgresql://weir:\(password)@127.0.0.1:\(port)/\(database)?connect_timeout=90"
   }
 
   func connect() async throws -> RemoteSession {
