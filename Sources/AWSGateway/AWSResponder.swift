@@ -93,10 +93,12 @@ extension AWSResponder {
   }
 
   private static func response(_ reply: AWSReply, to request: Request) -> Response {
+    let body =
+      reply.body.isEmpty
+      ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body))
     let response = Response(
       status: HTTPResponse.Status(code: reply.status),
-      headers: headers(contentType: reply.contentType, errorType: reply.errorType),
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body)))
+      headers: headers(contentType: reply.contentType, errorType: reply.errorType), body: body)
     return request.method == .head ? response.createHeadResponse() : response
   }
 

@@ -19,12 +19,11 @@ extension KinesisService {
 
   /// What becomes of the records of a put, by their place in it, before they are written.
   func sufferedRecords(
-    _ operation: KinesisOperation, _ records: [RecordEntry], _ summary: StreamSummary
+    _ operation: KinesisOperation, _ records: [RecordEntry], _ stream: String
   ) async -> [Int: AWSError] {
-    guard !faults.isEmpty else { return [:] }
-    let open = summary.openShards
+    guard !faults.isEmpty, let open = try? log.summary(of: stream).openShards else { return [:] }
     let suffered = faults.recordFaults(
-      operation: operation.rawValue, stream: summary.name, count: records.count
+      operation: operation.rawValue, stream: stream, count: records.count
     ) { place in
       let record = records[place]
       let key = record.explicitHashKey ?? PartitionHash.hash(record.partitionKey)

@@ -149,13 +149,13 @@ struct Delivery: Sendable {
   }
 
   private func tell(_ result: ReadResult, _ send: Send) async throws {
-    let summary = try? service.log.summary(of: stream)
+    let outline = try? service.log.outline(of: stream)
     let event = SubscribeToShardEvent(
       records: result.records.map { ReadRecord($0) },
       continuationSequenceNumber: result.reachedEnd ? nil : "\(continuation(of: result))",
       millisecondsBehindLatest: result.millisecondsBehindLatest,
       childShards: result.children.map { ChildShard($0) },
-      encryption: summary.map { EncryptionType($0) } ?? .none)
+      encryption: outline.map { EncryptionType($0.settings) } ?? .none)
     var report = DeliveryReport(
       stream: stream, shard: "\(shard.id)", consumer: consumer, records: result.records.count,
       bytes: result.byteCount, millisecondsBehind: result.millisecondsBehindLatest)
