@@ -1,5 +1,6 @@
 import AWSProtocol
 import Core
+import ServiceLifecycle
 import StreamLog
 
 // Faults that a person set, to see how producers and consumers bear them.
@@ -35,8 +36,8 @@ extension KinesisService {
   }
 
   private func wait(_ latency: Duration) async {
-    // A server that stops answers at once.
-    try? await Task.sleep(for: latency)
+    // A server that stops does not wait for a latency of minutes.
+    try? await cancelWhenGracefulShutdown { try await Task.sleep(for: latency) }
   }
 
   /// The stream and the shard that a request names, as rules name them.

@@ -84,13 +84,7 @@ struct Delivery: Sendable {
         // The stream is gone, or the log is closed; a cancelled task comes here, too.
         subscription.end(.streamNotFound(stream, account: service.account))
       }
-      group.addTask {
-        let pause = Duration.seconds(service.limits.keepAliveSeconds)
-        while !Task.isCancelled {
-          try? await Task.sleep(for: pause)
-          subscription.wake()
-        }
-      }
+      group.addTask { await subscription.keepTime() }
       defer { group.cancelAll() }
       try await deliver(send)
     }
@@ -120,10 +114,10 @@ struct Delivery: Sendable {
         next = result.next
         mayHaveMore = !result.records.isEmpty && !result.reachedEnd
         let isQuiet = result.records.isEmpty && !result.reachedEnd
-        // A timer that fires early must not cost a whole further pause.
-        if isQuiet, let lastSent, lastSent.duration(to: .now) < pause * 0.9 { continue }
+        if isQuiet, let lastSent, lastSent.duration(to: .now) < pause { continue }
         try await tell(result, send)
         lastSent = .now
+        subscription.expectEvent(after: pause)
         if result.reachedEnd { return }
       }
     }
