@@ -121,6 +121,7 @@ package final class Engine: Service {
       group.addTask { try await self.runGateway() }
       group.addTask { try await self.runMetrics() }
       group.addTask { try await self.takeSnapshots() }
+      group.addTask { try await LogKeeper(log: self.log, reporter: self.telemetry).run() }
       do {
         try await group.next()
       } catch is CancellationError {
