@@ -23,6 +23,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -62,7 +63,9 @@ let package = Package(
 
     // The edges
     module("AWSProtocol", ["Core"]),
-    module("AWSGateway", ["Core", "AWSProtocol", "StreamLog", hummingbird, logging]),
+    module(
+      "AWSGateway",
+      ["Core", "AWSProtocol", "StreamLog", hummingbird, hummingbirdHTTP2, lifecycle, logging]),
     module("PostgresWire", ["Core", nioCore, crypto]),
     module("PostgresServer", ["Core", "PostgresWire", nioCore, nioPosix, logging]),
     module("PostgresClient", ["Core", "CPostgres"]),

@@ -33,11 +33,12 @@ package struct AWSGateway: Sendable {
   /// - Parameters:
   ///   - host: a loopback address, or `localhost`.
   ///   - port: 0 picks a free one.
+  ///   - metrics: what CloudWatch is answered from; without it there is none.
   ///   - account: the twelve digits that messages name; those of the log's ARNs.
   package init(
     log: StreamLog, host: String = "127.0.0.1", port: Int, clock: any WallClock = SystemClock(),
     reporter: any Reporter, logger: Logger, limits: Limits = Limits(),
-    account: String = "000000000000"
+    account: String = "000000000000", metrics: (any MetricSource)? = nil
   ) {
     self.host = host
     self.port = port
@@ -45,7 +46,9 @@ package struct AWSGateway: Sendable {
     self.logger = logger
     let kinesis = KinesisService(
       log: log, clock: clock, reporter: reporter, logger: logger, limits: limits, account: account)
-    responder = AWSResponder(kinesis: kinesis, reporter: reporter, limits: limits)
+    let cloudWatch = metrics.map { CloudWatchService(metrics: $0, log: log, clock: clock) }
+    responder = AWSResponder(
+      services: cloudWatch.map { [$0] } ?? [], kinesis: kinesis, limits: limits)
   }
 
   /// Serves until the task is cancelled or a surrounding service group shuts down gracefully;
@@ -57,7 +60,9 @@ package struct AWSGateway: Sendable {
     let port = port
     let application = Application(
       responder: responder,
-      server: .http1(configuration: .init(idleTimeout: .seconds(limits.idleSeconds))),
+      server: HTTPServerBuilder { [idleSeconds = limits.idleSeconds] responder in
+        HTTPChannel(responder: responder, idleSeconds: idleSeconds)
+      },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: nil,
         availableConnectionsDelegate: MaximumAvailableConnections(

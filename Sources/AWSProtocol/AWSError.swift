@@ -5,8 +5,10 @@ package struct AWSError: Error, Equatable, Sendable {
     case accessDenied = "AccessDeniedException"
     case expiredIterator = "ExpiredIteratorException"
     case expiredNextToken = "ExpiredNextTokenException"
+    case incompleteSignature = "IncompleteSignatureException"
     case internalFailure = "InternalFailure"
     case invalidArgument = "InvalidArgumentException"
+    case invalidSignature = "InvalidSignatureException"
     case limitExceeded = "LimitExceededException"
     case requestEntityTooLarge = "RequestEntityTooLargeException"
     case resourceInUse = "ResourceInUseException"
@@ -16,24 +18,34 @@ package struct AWSError: Error, Equatable, Sendable {
     case throughputExceeded = "ProvisionedThroughputExceededException"
     case unknownOperation = "UnknownOperationException"
     case validation = "ValidationException"
+
+    /// The HTTP status that goes with the kind.
+    var status: Int {
+      switch self {
+      case .accessDenied: 403
+      case .requestEntityTooLarge: 413
+      case .internalFailure: 500
+      case .serviceUnavailable: 503
+      default: 400
+      }
+    }
   }
 
-  package var kind: Kind
+  /// One of `Kind`'s names, or one that a fault was set to.
+  package var type: String
   package var message: String?
+  package var status: Int
 
   package init(_ kind: Kind, _ message: String? = nil) {
-    self.kind = kind
+    self.init(type: kind.rawValue, status: kind.status, message: message)
+  }
+
+  package init(type: String, status: Int, message: String?) {
+    self.type = type
+    self.status = status
     self.message = message
   }
 
-  /// The HTTP status that goes with the kind.
-  package var status: Int {
-    switch kind {
-    case .accessDenied: 403
-    case .requestEntityTooLarge: 413
-    case .internalFailure: 500
-    case .serviceUnavailable: 503
-    default: 400
-    }
-  }
+  /// nil for a type that is none of ours.
+  package var kind: Kind? { Kind(rawValue: type) }
 }

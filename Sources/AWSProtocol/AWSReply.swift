@@ -2,30 +2,33 @@
 package struct AWSReply: Equatable, Sendable {
   package var status: Int
   package var contentType: String?
+  /// The exception's name, for the header that SDKs look at first.
+  package var errorType: String?
   package var body: [UInt8]
+  /// Headers that a service has beside those of every answer.
+  package var headers: [String: String] = [:]
 
-  package init(status: Int, contentType: String?, body: [UInt8]) {
+  package init(status: Int, contentType: String?, errorType: String? = nil, body: [UInt8]) {
     self.status = status
     self.contentType = contentType
+    self.errorType = errorType
     self.body = body
   }
 
-  /// The result of an operation; `body` is JSON, or empty where the operation answers nothing.
-  package static func success(_ body: [UInt8] = []) -> AWSReply {
-    AWSReply(status: 200, contentType: ContentType.json, body: body)
+  /// The result of an operation; `body` is empty where the operation answers nothing.
+  package static func success(_ body: [UInt8], as encoding: WireEncoding) -> AWSReply {
+    AWSReply(status: 200, contentType: encoding.contentType, body: body)
   }
 
-  /// An error of an operation, in the JSON that SDKs read.
-  package static func failure(_ error: AWSError) -> AWSReply {
-    var json = JSONWriter()
-    json.beginObject()
-    json.field("__type", error.kind.rawValue)
-    if let message = error.message {
-      // Kinesis' deserialiser capitalises the name; its operations do not.
-      json.field(error.kind == .serialization ? "Message" : "message", message)
-    }
-    json.endObject()
-    return AWSReply(status: error.status, contentType: ContentType.json, body: json.bytes)
+  /// An error of an operation, as SDKs read it.
+  package static func failure(_ error: AWSError, as encoding: WireEncoding = .json) -> AWSReply {
+    let body =
+      switch encoding {
+      case .json: error.body(JSONWriter.self)
+      case .cbor: error.body(CBORWriter.self)
+      }
+    return AWSReply(
+      status: error.status, contentType: encoding.contentType, errorType: error.type, body: body)
   }
 
   /// An error found before the protocol was known: XML without a content type, as AWS answers.
@@ -37,8 +40,28 @@ package struct AWSReply: Equatable, Sendable {
   }
 }
 
+extension AWSError {
+  /// `__type` and the message.
+  package func body<Writer: ShapeWriter>(_ type: Writer.Type) -> [UInt8] {
+    var writer = Writer()
+    writer.beginObject()
+    writer.field("__type", self.type)
+    if let message {
+      // Kinesis' deserialiser capitalises the name; its operations do not.
+      if self.type == Kind.serialization.rawValue {
+        writer.field("Message", message)
+      } else {
+        writer.field("message", message)
+      }
+    }
+    writer.endObject()
+    return writer.bytes
+  }
+}
+
 package enum ContentType {
   package static let json = "application/x-amz-json-1.1"
   package static let cbor = "application/x-amz-cbor-1.1"
+  package static let eventStream = "application/vnd.amazon.eventstream"
   static let plainJSON = "application/json"
 }

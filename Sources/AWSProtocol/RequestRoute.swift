@@ -1,27 +1,53 @@
-/// The parts of a request's head that decide who answers it.
+/// The parts of a request's head that decide who answers it, and in what.
 package struct RequestHead: Sendable {
   package var method: String
+  /// With its query, as sent.
+  package var path: String
   package var contentType: String?
   /// `X-Amz-Target`: `Kinesis_20131202.PutRecords`.
   package var target: String?
+  package var authorization: String?
+  /// Whether the client told the time of its signature: `X-Amz-Date` or `Date`.
+  package var hasDate: Bool
   /// Set by browsers only.
   package var origin: String?
+  /// How the body is packed: `gzip`, or nil.
+  package var contentEncoding: String?
 
-  package init(method: String, contentType: String?, target: String?, origin: String? = nil) {
+  package init(
+    method: String, path: String = "/", contentType: String?, target: String?,
+    authorization: String? = nil, hasDate: Bool = false, origin: String? = nil
+  ) {
     self.method = method
+    self.path = path
     self.contentType = contentType
     self.target = target
+    self.authorization = authorization
+    self.hasDate = hasDate
     self.origin = origin
+  }
+
+  /// The media type without its parameters, in lower case.
+  package var mediaType: String {
+    let type = (contentType ?? "").prefix { $0 != ";" }
+    return type.filter { $0 != " " && $0 != "\t" }.lowercased()
+  }
+
+  /// The two halves of `target`, or nil if one is missing.
+  package var targetParts: (service: Substring, operation: Substring)? {
+    guard let target, let dot = target.firstIndex(of: ".") else { return nil }
+    let service = target[..<dot]
+    let operation = target[target.index(after: dot)...]
+    return service.isEmpty || operation.isEmpty ? nil : (service, operation)
   }
 }
 
-/// Where a request goes. The path does not matter, as on Kinesis.
+/// Where a request to Kinesis goes, or to nobody. The path does not matter, as on Kinesis.
+///
+/// Source of the order of checks and the shapes: kinesalite's tests against the service.
 package enum RequestRoute: Equatable, Sendable {
-  case kinesis(KinesisOperation)
+  case kinesis(KinesisOperation, WireEncoding)
   case refused(AWSReply)
-  /// A client that speaks CBOR: the refusal is as Kinesis words it, and the operator is to be
-  /// told how to make that client speak JSON.
-  case refusedCBOR(AWSReply)
 
   /// - Parameter bodyIsEmpty: whether the request came without a body.
   package init(_ head: RequestHead, bodyIsEmpty: Bool) {
@@ -36,41 +62,36 @@ package enum RequestRoute: Equatable, Sendable {
       self = .refused(.failure(error))
       return
     }
-    let target = Self.parts(of: head.target)
-    let operation = target.flatMap { KinesisOperation(service: $0.service, name: $0.operation) }
+    let type = head.mediaType
+    let operation = head.targetParts.flatMap {
+      KinesisOperation(service: $0.service, name: $0.operation)
+    }
     if bodyIsEmpty {
       let kind: AWSError.Kind = operation == nil ? .unknownOperation : .serialization
-      self = .refused(.failure(AWSError(kind)))
+      self = .refused(.failure(AWSError(kind), as: type == ContentType.json ? .json : .cbor))
       return
     }
-    switch Self.mediaType(head.contentType) {
-    case ContentType.json:
-      self = operation.map(Self.kinesis) ?? .refused(Self.unknown(head.target))
-    case ContentType.cbor:
-      self = .refusedCBOR(.xml(status: 404, .unknownOperation))
-    case ContentType.plainJSON:
-      self = .refused(Self.unknownPlain)
+    switch type {
+    case ContentType.json: self = Self.route(head, operation, .json)
+    case ContentType.cbor: self = Self.route(head, operation, .cbor)
+    case ContentType.plainJSON: self = .refused(Self.unknownPlain)
     default:
-      self = .refused(target == nil ? Self.undetermined : .xml(status: 404, .unknownOperation))
+      self = .refused(
+        head.targetParts == nil ? Self.undetermined : .xml(status: 404, .unknownOperation))
     }
   }
 
-  private static func parts(of target: String?) -> (service: Substring, operation: Substring)? {
-    guard let target, let dot = target.firstIndex(of: ".") else { return nil }
-    let service = target[..<dot]
-    let operation = target[target.index(after: dot)...]
-    return service.isEmpty || operation.isEmpty ? nil : (service, operation)
+  private static func route(
+    _ head: RequestHead, _ operation: KinesisOperation?, _ encoding: WireEncoding
+  ) -> RequestRoute {
+    guard let operation else { return .refused(unknown(head.target, encoding)) }
+    if let error = Signature.fault(in: head) { return .refused(.failure(error, as: encoding)) }
+    return .kinesis(operation, encoding)
   }
 
-  /// The media type without its parameters, in lower case.
-  private static func mediaType(_ header: String?) -> String {
-    let type = (header ?? "").prefix { $0 != ";" }
-    return type.filter { $0 != " " && $0 != "\t" }.lowercased()
-  }
-
-  private static func unknown(_ target: String?) -> AWSReply {
+  private static func unknown(_ target: String?, _ encoding: WireEncoding) -> AWSReply {
     let message = target.map { "Operation \($0) is not served here." }
-    return .failure(AWSError(.unknownOperation, message))
+    return .failure(AWSError(.unknownOperation, message), as: encoding)
   }
 
   private static let undetermined = AWSReply.xml(

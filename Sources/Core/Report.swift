@@ -10,8 +10,41 @@ package enum Report: Sendable {
   case delivered(DeliveryReport)
   case refreshed(RefreshReport)
   case query(QueryReport)
+  /// A stream's shards have changed.
+  case scaled(ScalingReport)
+  /// A shard does not take records any more, and why; nil: it takes them again.
+  case degraded(stream: String, shard: String, reason: String?)
   /// Something a person may want to know. `source` is the part's name.
   case message(level: MessageLevel, source: String, text: String)
+}
+
+/// A change of a stream's shards, after it is durable.
+package struct ScalingReport: Sendable, Equatable, Codable {
+  package var stream: String
+  package var at: Timestamp
+  /// `split`, `merge` or `scale`.
+  package var action: String
+  package var parents: [String]
+  package var children: [String]
+  /// How many shards are open now.
+  package var openShards: Int
+  package var reason: String
+  /// Whether the stream did it by itself.
+  package var isAutomatic: Bool
+
+  package init(
+    stream: String, at: Timestamp, action: String, parents: [String], children: [String],
+    openShards: Int, reason: String, isAutomatic: Bool
+  ) {
+    self.stream = stream
+    self.at = at
+    self.action = action
+    self.parents = parents
+    self.children = children
+    self.openShards = openShards
+    self.reason = reason
+    self.isAutomatic = isAutomatic
+  }
 }
 
 package enum MessageLevel: String, Sendable, Codable {

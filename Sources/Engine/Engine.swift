@@ -135,7 +135,7 @@ package final class Engine: Service {
   private func runGateway() async throws {
     let gateway = AWSGateway(
       log: log, host: "127.0.0.1", port: configuration.awsPort, clock: clock,
-      reporter: telemetry, logger: logger)
+      reporter: telemetry, logger: logger, metrics: telemetry)
     try await gateway.run { [weak self] port in self?.note { $0.aws = port } }
   }
 

@@ -1,274 +1,147 @@
-package import Core
-internal import Foundation
+internal import Core
+internal import Dispatch
 internal import Synchronization
 
 /// Durable, sharded streams of records, in the manner of Kinesis.
 ///
 /// What `append` has answered is on the disk. Readers see what is durable, nothing else. All
-/// members may be called from any thread; the synchronous ones read memory, and do not block.
+/// members may be called from any thread; those that are not `async` read memory and files, and
+/// wait for nobody.
 package final class StreamLog: Sendable {
-  package struct Configuration: Sendable {
-    /// A segment file is rolled before it grows past this.
-    package var segmentBytesMax: Int
-    /// Data and partition key of one record.
-    package var recordBytesMax: Int
-    package var accountID: String
-    package var region: String
-    package var clock: any WallClock
-    package var fileSystem: any FileSystem
-    package var reporter: any Reporter
+  package static let shardCountMax = 10_000
+  package static let retentionHours = 24...8_760
+  /// What a stream's limit for one record can be.
+  package static let recordBytes = (1 << 20)...(10 << 20)
 
-    package init(
-      segmentBytesMax: Int = 64 << 20, recordBytesMax: Int = 1 << 20,
-      accountID: String = "000000000000", region: String = "us-east-1",
-      clock: any WallClock = SystemClock(), fileSystem: any FileSystem = LocalFileSystem(),
-      reporter: any Reporter = SilentReporter()
-    ) {
-      self.segmentBytesMax = segmentBytesMax
-      self.recordBytesMax = recordBytesMax
-      self.accountID = accountID
-      self.region = region
-      self.clock = clock
-      self.fileSystem = fileSystem
-      self.reporter = reporter
+  let directory: String
+  let configuration: Configuration
+  let committer: Committer
+  /// Changes of streams, one at a time.
+  let changes = DispatchQueue(label: "weir.streams")
+  let streams: Mutex<Streams>
+  let account: Mutex<AccountSettings>
+  let scaling = Mutex(ScalingState())
+  private let switches: Switches
+
+  struct Streams: Sendable {
+    var open: [String: StreamState] = [:]
+    /// Streams whose description cannot be read, and why.
+    var broken: [String: StreamLogError] = [:]
+  }
+
+  /// What is switched while the log runs.
+  private final class Switches: Sendable {
+    let enforcesShardLimits: Atomic<Bool>
+
+    init(enforcesShardLimits: Bool) {
+      self.enforcesShardLimits = Atomic(enforcesShardLimits)
     }
   }
 
-  package static let shardCountMax = 10_000
-
-  private let directory: String
-  private let configuration: Configuration
-  private let committer: Committer
-  /// Creating and deleting streams, one at a time.
-  private let changes = BlockingQueue(label: "weir.streams")
-  private let streams: Mutex<[String: StreamState]>
-
   /// Blocking: opens every stream in the directory, and cuts torn tails off.
+  ///
+  /// What is damaged is reported, and unreadable; it keeps nothing else from opening.
+  ///
+  /// - Throws: `.io` if the directory itself cannot be read; `.unknownVersion`.
   package static func open(
     directory: String, configuration: Configuration = Configuration()
   ) throws(StreamLogError) -> StreamLog {
-    let fileSystem = configuration.fileSystem
-    try fileSystem.makeDirectory(directory)
-    var streams: [String: StreamState] = [:]
-    for name in try fileSystem.list(directory).sorted() {
-      let path = directory + "/" + name
-      if name.hasSuffix(".creating") || name.hasSuffix(".deleted") {
-        try removeTree(path, fileSystem: fileSystem)
-      } else if name.hasSuffix(".stream") {
-        let state = try openStream(path, configuration: configuration)
-        streams[state.name] = state
-      }
-    }
-    return StreamLog(directory: directory, configuration: configuration, streams: streams)
+    try configuration.fileSystem.makeDirectory(directory)
+    let opening = LogOpening(directory: directory, configuration: configuration)
+    return StreamLog(
+      directory: directory, configuration: configuration, streams: try opening.streams(),
+      account: try opening.account())
   }
 
-  private init(directory: String, configuration: Configuration, streams: [String: StreamState]) {
+  private init(
+    directory: String, configuration: Configuration, streams: Streams, account: AccountSettings
+  ) {
     self.directory = directory
     self.configuration = configuration
     self.streams = Mutex(streams)
-    committer = Committer(clock: configuration.clock, reporter: configuration.reporter)
+    self.account = Mutex(account)
+    let switches = Switches(enforcesShardLimits: configuration.enforcesShardLimits)
+    self.switches = switches
+    let trimmer = Trimmer(queue: changes, bytesMax: configuration.retentionBytesMax)
+    committer = Committer(
+      writer: GroupWriter(
+        clock: configuration.clock, fileSystem: configuration.fileSystem,
+        reporter: configuration.reporter,
+        enforcesLimits: { switches.enforcesShardLimits.load(ordering: .relaxed) },
+        onRoll: { trimmer.trimLater($0) }))
   }
 
-  private static func openStream(
-    _ path: String, configuration: Configuration
-  ) throws(StreamLogError) -> StreamState {
-    let description = try StreamDescription.load(
-      from: path, fileSystem: configuration.fileSystem)
-    var shards: [Shard] = []
-    for shard in description.shards {
-      shards.append(
-        try Shard(
-          description: shard, directory: path + "/" + ShardID(index: shard.index).description,
-          segmentBytesMax: configuration.segmentBytesMax, fileSystem: configuration.fileSystem,
-          reporter: configuration.reporter))
-    }
-    return StreamState(description: description, directory: path, shards: shards)
-  }
-
-  private static func removeTree(
-    _ path: String, fileSystem: any FileSystem
-  ) throws(StreamLogError) {
-    for name in try fileSystem.list(path) {
-      let entry = path + "/" + name
-      if name.hasPrefix("shardId-") {
-        try removeTree(entry, fileSystem: fileSystem)
-      } else {
-        try fileSystem.removeFile(entry)
-      }
-    }
-    try fileSystem.removeDirectory(path)
+  /// Whether each shard takes 1 MiB and 1,000 records a second, and gives 2 MiB and 5 reads.
+  package var enforcesShardLimits: Bool {
+    get { switches.enforcesShardLimits.load(ordering: .relaxed) }
+    set { switches.enforcesShardLimits.store(newValue, ordering: .relaxed) }
   }
 
   /// Answers what was appended, then refuses more and ends all `changes`.
   package func close() async {
     await committer.close()
-    for stream in streams.withLock({ Array($0.values) }) { stream.finish() }
+    for stream in streams.withLock({ Array($0.open.values) }) { stream.finish() }
   }
 
-  // MARK: Streams
-
-  /// Returns when the stream is durable and takes records.
-  package func createStream(
-    _ name: String, shardCount: Int, mode: StreamSummary.Mode = .provisioned
-  ) async throws(StreamLogError) {
-    guard Self.isValid(name: name) else {
-      throw .invalidArgument("'\(name)' is not a stream name: 1 to 128 of a-z, A-Z, 0-9, _ . -")
-    }
-    guard (1...Self.shardCountMax).contains(shardCount) else {
-      throw .invalidArgument("a stream has 1 to \(Self.shardCountMax) shards, not \(shardCount)")
-    }
-    let state = try await onQueue { () throws(StreamLogError) in
-      try self.makeStream(name, shardCount: shardCount, mode: mode)
-    }
-    streams.withLock { $0[name] = state }
-  }
-
-  private func makeStream(
-    _ name: String, shardCount: Int, mode: StreamSummary.Mode
-  ) throws(StreamLogError) -> StreamState {
-    guard streams.withLock({ $0[name] }) == nil else { throw .streamExists(name) }
-    let now = configuration.clock.now()
-    let shards = PartitionHash.evenRanges(shardCount).enumerated().map {
-      ShardDescription(index: UInt32($0.offset), range: $0.element, createdAt: now)
-    }
-    let description = StreamDescription(
-      name: name, id: Self.makeID(), mode: mode, createdAt: now, retentionHours: 24,
-      shards: shards)
-    // The folder gets its name when all is in it: a crash leaves either the stream or nothing.
-    let fileSystem = configuration.fileSystem
-    let temporary = directory + "/" + description.id + ".creating"
-    let path = directory + "/" + name + ".stream"
-    try fileSystem.makeDirectory(temporary)
-    for shard in shards {
-      let folder = temporary + "/" + ShardID(index: shard.index).description
-      try fileSystem.makeDirectory(folder)
-      _ = try Segment.create(
-        in: folder, shard: shard.index, firstOrdinal: 0, capacity: RecordFormat.fileHeaderSize,
-        fileSystem: fileSystem)
-    }
-    try description.save(to: temporary, fileSystem: fileSystem)
-    try fileSystem.rename(temporary, to: path)
-    try fileSystem.syncDirectory(directory)
-    return try Self.openStream(path, configuration: configuration)
-  }
-
-  /// Returns when the stream is gone. Records that are being appended are answered first.
-  package func deleteStream(_ name: String) async throws(StreamLogError) {
-    try await onQueue { () throws(StreamLogError) in
-      let state = try self.stream(name)
-      let fileSystem = self.configuration.fileSystem
-      let trash = self.directory + "/" + state.description.id + ".deleted"
-      try fileSystem.rename(state.directory, to: trash)
-      try fileSystem.syncDirectory(self.directory)
-      self.streams.withLock { _ = $0.removeValue(forKey: name) }
-      state.finish()
-      try Self.removeTree(trash, fileSystem: fileSystem)
-    }
-  }
-
-  private func onQueue<Value: Sendable>(
+  /// Runs a change of a stream behind those that came before it.
+  func onQueue<Value: Sendable>(
     _ body: @escaping @Sendable () throws(StreamLogError) -> Value
   ) async throws(StreamLogError) -> Value {
-    do {
-      return try await changes.run(body)
-    } catch let error as StreamLogError {
-      throw error
-    } catch {
-      throw .closed
-    }
-  }
-
-  private static func isValid(name: String) -> Bool {
-    (1...128).contains(name.utf8.count)
-      && name.utf8.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
-          || (0x61...0x7A).contains(byte) || byte == 0x5F || byte == 0x2E || byte == 0x2D
+    let result: Result<Value, StreamLogError> = await withCheckedContinuation { continuation in
+      changes.async {
+        continuation.resume(
+          returning: Result { () throws(StreamLogError) in try body() })
       }
+    }
+    return try result.get()
   }
 
-  /// In the shape of a Kinesis stream id: twenty characters, a dash, three.
-  private static func makeID() -> String {
-    let alphabet = Array("abcdefghijklmnopqrstuvwxyz0123456789")
-    func characters(_ count: Int) -> String {
-      String((0..<count).compactMap { _ in alphabet.randomElement() })
-    }
-    return characters(20) + "-" + characters(3)
-  }
+  // MARK: What there is
 
   func stream(_ name: String) throws(StreamLogError) -> StreamState {
-    guard let state = streams.withLock({ $0[name] }) else { throw .streamNotFound(name) }
-    return state
+    let (state, failure) = streams.withLock { ($0.open[name], $0.broken[name]) }
+    if let state { return state }
+    throw failure ?? .streamNotFound(name)
   }
 
   /// In alphabetical order.
   package func streamNames() -> [String] {
-    streams.withLock { $0.keys.sorted() }
+    streams.withLock { $0.open.keys.sorted() }
   }
+
+  /// Streams whose description cannot be read, with the reason: nothing can be done with these
+  /// but to repair the file.
+  package var brokenStreams: [String: StreamLogError] { streams.withLock { $0.broken } }
 
   package func summary(of name: String) throws(StreamLogError) -> StreamSummary {
     let state = try stream(name)
-    let description = state.description
+    let (content, status) = (state.content, state.status)
+    let description = content.description
     return StreamSummary(
       name: name,
       arn: "arn:aws:kinesis:\(configuration.region):\(configuration.accountID):stream/\(name)",
-      id: description.id, status: .active, mode: description.mode,
+      id: description.id, status: status, mode: description.mode,
       createdAt: description.createdAt, retentionHours: description.retentionHours,
-      shards: state.shards.map { shard in
-        ShardSummary(
-          id: shard.id, hashRange: shard.hashRange, startingSequence: shard.startingSequence,
-          recordCount: shard.endOrdinal, byteCount: shard.byteCount)
-      })
+      recordBytesMax: description.recordBytesMax, settings: description.settings,
+      shards: status == .creating ? [] : content.shards.map(\.summary))
   }
 
-  // MARK: Writing
-
-  /// Appends records, in order within each shard.
-  ///
-  /// - Returns: after all of them are durable, one per record, in the same order.
-  /// - Throws: `.invalidArgument` before anything is written; `.io` if a shard's disk refused.
-  ///   After `.io` the records of other shards may be in the stream: whoever appends again
-  ///   doubles these.
-  package func append(
-    _ records: [NewRecord], to stream: String
-  ) async throws(StreamLogError) -> [AppendedRecord] {
-    let state = try self.stream(stream)
-    var items: [Committer.Request.Item] = []
-    items.reserveCapacity(records.count)
-    for record in records {
-      try check(record)
-      let hashKey = record.explicitHashKey ?? PartitionHash.hash(record.partitionKey)
-      guard let shard = state.shardIndex(for: hashKey) else { throw .streamBusy(stream) }
-      items.append(Committer.Request.Item(record: record, hashKey: hashKey, shard: shard))
-    }
-    guard !items.isEmpty else { return [] }
-    return try await withCheckedContinuation { continuation in
-      committer.submit(Committer.Request(stream: state, items: items, answer: continuation))
-    }.get()
-  }
-
-  private func check(_ record: NewRecord) throws(StreamLogError) {
-    guard (1...256).contains(record.partitionKey.unicodeScalars.count) else {
-      throw .invalidArgument("a partition key has 1 to 256 characters")
-    }
-    let size = record.data.count + record.partitionKey.utf8.count
-    guard size <= configuration.recordBytesMax else {
-      throw .invalidArgument(
-        "a record (data and partition key) has at most \(configuration.recordBytesMax) bytes, "
-          + "not \(size)")
-    }
+  /// The newest changes of a stream's shards, oldest first.
+  package func reshardings(of name: String) throws(StreamLogError) -> [Resharding] {
+    try stream(name).content.description.history
   }
 
   // MARK: Following
 
-  /// Yields after records became durable; one element may stand for many. Ends when the stream
-  /// is deleted or the log closed.
+  /// Yields after records became durable or shards changed; one element may stand for many. Ends
+  /// when the stream is deleted or the log closed.
   package func changes(of stream: String) throws(StreamLogError) -> AsyncStream<Void> {
     try self.stream(stream).changes()
   }
 
   /// For each shard the ordinal that its next record gets.
   package func ends(of stream: String) throws(StreamLogError) -> [ShardID: UInt64] {
-    let shards = try self.stream(stream).shards
+    let shards = try self.stream(stream).content.shards
     return Dictionary(uniqueKeysWithValues: shards.map { ($0.id, $0.endOrdinal) })
   }
 }

@@ -14,6 +14,9 @@ package final class Telemetry: Reporter {
   let streamMetrics = StreamMetrics()
   let custom = CustomMetrics()
   private let readers = Readers()
+  private let scalings = Mutex<[ScalingReport]>([])
+  /// So many changes of streams' shards are remembered.
+  private static let scalingsMax = 100
   let views = Mutex<[ViewKey: ViewMeter]>([:])
   let queries = Mutex(QueryJournal())
   let messages = Mutex(MessageJournal())
@@ -58,8 +61,25 @@ package final class Telemetry: Reporter {
     case .query(let report):
       queries.withLock { $0.note(report, at: second) }
     case .message(let level, let source, let text):
-      let message = Message(at: now, level: level, source: source, text: text)
-      messages.withLock { $0.note(message) }
+      note(Message(at: now, level: level, source: source, text: text))
+    case .scaled(let report):
+      scalings.withLock { scalings in
+        scalings.append(report)
+        scalings.removeFirst(max(0, scalings.count - Self.scalingsMax))
+      }
+      let change =
+        "\(report.action) of \(report.parents.joined(separator: ", ")): "
+        + "\(report.openShards) shards (\(report.reason))"
+      note(Message(at: now, level: .info, source: "stream \(report.stream)", text: change))
+    case .degraded(let stream, let shard, let reason?):
+      note(
+        Message(
+          at: now, level: .error, source: "stream \(stream)",
+          text: "\(shard) does not take records: \(reason)"))
+    case .degraded(let stream, let shard, nil):
+      note(
+        Message(
+          at: now, level: .info, source: "stream \(stream)", text: "\(shard) takes records again"))
     }
   }
 
@@ -81,6 +101,10 @@ package final class Telemetry: Reporter {
     }
   }
 
+  private func note(_ message: Message) {
+    messages.withLock { $0.note(message) }
+  }
+
   /// Everything that is known now: what the engine passes in, with the rates, histories and
   /// journals of what was reported. Usage that `engine` leaves open is filled in.
   ///
@@ -95,7 +119,7 @@ package final class Telemetry: Reporter {
       takenAt: now, engine: filled(engine, at: now),
       streams: status(of: streams, at: now), views: status(of: views, at: second),
       queries: queries.withLock(\.newestFirst), messages: messages.withLock(\.newestLast),
-      faults: faults)
+      faults: faults, scalings: scalings.withLock { $0.reversed() })
   }
 
   private func filled(_ engine: EngineStatus, at now: Timestamp) -> EngineStatus {

@@ -55,24 +55,6 @@ import Testing
     }
   }
 
-  @Test func `a client that sends CBOR is told of once`() async throws {
-    let book = ReportBook()
-    try await withGateway(reporter: book) { client in
-      for _ in 0..<3 {
-        let answer = try await client.send(
-          headers: [
-            "Content-Type": "application/x-amz-cbor-1.1",
-            "X-Amz-Target": "Kinesis_20131202.ListStreams",
-          ], body: Data([0xA0]))
-        #expect(answer.status == 404)
-      }
-    }
-    let warnings = book.all.filter { report in
-      if case .message(.warning, _, _) = report { true } else { false }
-    }
-    #expect(warnings.count == 1)
-  }
-
   @Test func `a request beyond the limit is refused, and the next is served`() async throws {
     var limits = AWSGateway.Limits()
     limits.requestBytesMax = 100_000

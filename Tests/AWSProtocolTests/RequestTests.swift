@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test func `GetShardIterator wants what its type needs, and no more`() throws {
-    func position(_ members: String) throws -> GetShardIteratorRequest.Position {
+    func position(_ members: String) throws -> ReadPosition {
       try GetShardIteratorRequest(
         json: Array(#"{"StreamName":"s","ShardId":"shardId-000000000000",\#(members)}"#.utf8)
       ).position

@@ -16,7 +16,7 @@ import Testing
 
   private func refusal(_ route: RequestRoute) -> (status: Int, body: String)? {
     switch route {
-    case .refused(let reply), .refusedCBOR(let reply):
+    case .refused(let reply):
       (reply.status, String(decoding: reply.body, as: UTF8.self))
     case .kinesis: nil
     }
@@ -25,8 +25,9 @@ import Testing
   @Test(arguments: KinesisOperation.allCases)
   func `an operation is found by its target`(operation: KinesisOperation) {
     let target = "Kinesis_20131202.\(operation.rawValue)"
-    #expect(route(type: json, target: target) == .kinesis(operation))
-    #expect(route(type: json + "; charset=utf-8", target: target) == .kinesis(operation))
+    #expect(route(type: json, target: target) == .kinesis(operation, .json))
+    #expect(route(type: json + "; charset=utf-8", target: target) == .kinesis(operation, .json))
+    #expect(route(type: "application/x-amz-cbor-1.1", target: target) == .kinesis(operation, .cbor))
   }
 
   @Test(arguments: ["GET", "PUT", "DELETE", "OPTIONS", "HEAD"])
@@ -57,9 +58,32 @@ import Testing
     #expect(
       refusal(route(type: json, target: target, isEmpty: true))?.body
         == #"{"__type":"SerializationException"}"#)
-    guard case .refusedCBOR = route(type: "application/x-amz-cbor-1.1", target: target) else {
-      Issue.record("CBOR is not told apart")
-      return
+    let cbor = refusal(route(type: ContentType.cbor, target: "x"))
+    #expect(cbor?.body.contains("UnknownOperationException") == true)
+    #expect(cbor?.body.hasPrefix("{") == false)
+  }
+
+  @Test(
+    arguments: [
+      (nil, "/", nil), ("AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=x, Signature=0", "/", nil),
+      (
+        "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=x, Signature=0", "/?X-Amz-Algorithm=y",
+        "InvalidSignatureException"
+      ),
+      ("AWS4-HMAC-SHA256 Credential=a/b", "/", "IncompleteSignatureException"),
+      (nil, "/?X-Amz-Algorithm=y", "IncompleteSignatureException"),
+    ] as [(String?, String, String?)])
+  func `a signature of the wrong form is told, a missing one is not`(
+    authorization: String?, path: String, type: String?
+  ) {
+    let head = RequestHead(
+      method: "POST", path: path, contentType: json, target: "Kinesis_20131202.ListStreams",
+      authorization: authorization, hasDate: true)
+    let body = refusal(RequestRoute(head, bodyIsEmpty: false))?.body
+    if let type {
+      #expect(body?.hasPrefix(#"{"__type":"\#(type)","message":""#) == true, "\(body ?? "")")
+    } else {
+      #expect(body == nil)
     }
   }
 

@@ -132,22 +132,23 @@ import Testing
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     bytes[64 + 60] ^= 0xFF
     try bytes.write(to: URL(fileURLWithPath: path))
-    do {
-      _ = try open()
-      Issue.record("no error")
-    } catch let error as StreamLogError {
-      guard case .corrupt(let file, let offset, _) = error else {
-        Issue.record("\(error)")
-        return
-      }
-      #expect(file == path)
-      #expect(offset == 64)
-    }
+    let damaged = try open()
+    let shard = ShardID(index: 0)
+    #expect(
+      throws: StreamLogError.corrupt(
+        path: path, offset: 64, reason: "a record that was durable is damaged")
+    ) { try damaged.read(stream: "hurt", shard: shard, from: 0, recordsMax: 9, bytesMax: 999) }
+    #expect(try damaged.readableOrdinal(stream: "hurt", shard: shard, from: 0) == 1)
+    let rest = try damaged.read(
+      stream: "hurt", shard: shard, from: 1, recordsMax: 99, bytesMax: 9_999)
+    #expect(rest.records.count == 9)
+    #expect(try damaged.summary(of: "hurt").degraded != nil)
   }
 
   @Test func `an unknown version is refused by name`() async throws {
     let log = try open()
     try await log.createStream("later", shardCount: 1)
+    _ = try await log.append(records(0..<1), to: "later")
     await log.close()
     let path =
       directory.path + "/later.stream/shardId-000000000000/"
@@ -197,8 +198,8 @@ import Testing
       let scan = try log.scan(stream: "scan", from: positions, bytesMax: 300_000)
       var count = 0
       for slice in scan.slices {
-        var cursor = slice.makeCursor()
-        while let record = cursor.next() {
+        var cursor = try slice.makeCursor()
+        while let record = try cursor.next() {
           count += 1
           #expect(seen.insert(String(decoding: record.data, as: UTF8.self)).inserted)
         }

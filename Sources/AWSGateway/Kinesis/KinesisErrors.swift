@@ -39,6 +39,10 @@ extension KinesisService {
       AWSError(.invalidArgument, text)
     case .limitExceeded(let text):
       AWSError(.limitExceeded, text)
+    case .throttled(let stream, let shard):
+      AWSError(
+        .throughputExceeded,
+        "Rate exceeded for shard \(shard) in stream \(stream) under account \(account).")
     case .closed:
       AWSError(.serviceUnavailable, "The stream log is closed.")
     case .io, .corrupt, .unknownVersion:

@@ -19,14 +19,15 @@ extension KinesisService {
     }
     let places = try await append([request.record], to: stream)
     guard let place = places.first else { throw AWSError(.internalFailure) }
-    return PutRecordResponse(place: place)
+    return PutRecordResponse(place: place, encryption: .none)
   }
 
   func putRecords(_ request: PutRecordsRequest) async throws(AWSError) -> PutRecordsResponse {
     let stream = try name(of: request.stream)
     try request.checkSizes(
       recordBytesMax: limits.recordBytesMax, requestBytesMax: limits.putBytesMax)
-    return PutRecordsResponse(places: try await append(request.records, to: stream))
+    let places = try await append(request.records, to: stream)
+    return PutRecordsResponse(outcomes: places.map { .stored($0) }, encryption: .none)
   }
 
   private func append(
@@ -73,7 +74,7 @@ extension KinesisService {
   }
 
   private func startingPoint(
-    _ position: GetShardIteratorRequest.Position, shard: ShardSummary, stream: String,
+    _ position: ReadPosition, shard: ShardSummary, stream: String,
     now: Timestamp
   ) throws(AWSError) -> StartingPoint {
     switch position {
@@ -156,7 +157,7 @@ extension KinesisService {
   }
 }
 
-extension GetRecordsResponse.Record {
+extension ReadRecord {
   init(_ record: StoredRecord) {
     self.init(
       sequenceNumber: "\(record.sequence)", arrivedAt: record.arrivedAt,
@@ -166,9 +167,9 @@ extension GetRecordsResponse.Record {
 
 extension StreamSummary {
   /// The shards that took over the keys of `parent`.
-  fileprivate func children(of parent: ShardID) -> [GetRecordsResponse.ChildShard] {
+  fileprivate func children(of parent: ShardID) -> [ChildShard] {
     shards.filter { $0.parent == parent || $0.adjacentParent == parent }.map { shard in
-      GetRecordsResponse.ChildShard(
+      ChildShard(
         id: "\(shard.id)",
         parentIDs: [shard.parent, shard.adjacentParent].compactMap { $0 }.map { "\($0)" },
         hashRange: shard.hashRange)

@@ -28,12 +28,6 @@ extension KinesisService {
     } catch {
       throw translate(error)
     }
-    if request.tagCount > 0 {
-      reporter.report(
-        .message(
-          level: .warning, source: "aws",
-          text: "tags of stream \(request.name) are not kept"))
-    }
   }
 
   func deleteStream(_ request: DeleteStreamRequest) async throws(AWSError) {
@@ -75,12 +69,12 @@ extension KinesisService {
   }
 
   func describeStreamSummary(
-    _ request: DescribeStreamSummaryRequest
+    _ request: StreamRequest
   ) throws(AWSError) -> DescribeStreamSummaryResponse {
     let summary = try summary(of: request.stream)
     return DescribeStreamSummaryResponse(
       stream: StreamDescription(summary),
       openShardCount: summary.shards.count { $0.endingSequence == nil },
-      recordKiBMax: limits.recordBytesMax >> 10)
+      consumerCount: 0, recordKiBMax: limits.recordBytesMax >> 10, warmThroughput: nil)
   }
 }

@@ -14,35 +14,65 @@ struct KinesisService: Sendable {
   let account: String
   let reading = ReadingQueue(label: "weir.aws.reading")
 
-  /// Runs an operation on the JSON of a request.
-  ///
-  /// - Returns: the JSON of the response; empty for operations that answer nothing.
-  func answer(
-    _ operation: KinesisOperation, _ body: ByteBuffer
-  ) async throws(AWSError) -> [UInt8] {
-    switch operation {
-    case .createStream:
-      try await createStream(decode(body))
-      return []
-    case .deleteStream:
-      try await deleteStream(decode(body))
-      return []
-    case .listStreams: return try listStreams(decode(body)).encoded()
-    case .describeStream: return try describeStream(decode(body)).encoded()
-    case .describeStreamSummary: return try describeStreamSummary(decode(body)).encoded()
-    case .listShards: return try listShards(decode(body)).encoded()
-    case .putRecord: return try await putRecord(decode(body)).encoded()
-    case .putRecords: return try await putRecords(decode(body)).encoded()
-    case .getShardIterator: return try await getShardIterator(decode(body)).encoded()
-    case .getRecords: return try await getRecords(decode(body)).encoded()
+}
+
+// MARK: - Requests
+
+extension KinesisService: AWSService {
+  func owns(_ head: RequestHead) -> Bool {
+    head.targetParts.map { $0.service == KinesisOperation.service } ?? false
+  }
+
+  func answer(_ head: RequestHead, _ body: ByteBuffer) async -> ServiceReply {
+    switch RequestRoute(head, bodyIsEmpty: body.readableBytes == 0) {
+    case .refused(let reply):
+      return .whole(reply)
+    case .kinesis(let operation, let encoding):
+      do throws(AWSError) {
+        let call = Call(body: body, encoding: encoding)
+        return .whole(.success(try await answer(operation, call), as: encoding))
+      } catch {
+        return .whole(.failure(error, as: encoding))
+      }
     }
   }
 
-  private func decode<R: KinesisRequest>(_ body: ByteBuffer) throws(AWSError) -> R {
-    let result = body.withUnsafeReadableBytes { bytes in
-      Result { () throws(AWSError) in try R(json: bytes) }
+  /// The body of a request, to be read as what its operation takes.
+  struct Call {
+    var body: ByteBuffer
+    var encoding: WireEncoding
+
+    func request<R: KinesisRequest>() throws(AWSError) -> R {
+      let result = body.withUnsafeReadableBytes { bytes in
+        Result { () throws(AWSError) in try R.decode(bytes, as: encoding) }
+      }
+      return try result.get()
     }
-    return try result.get()
+  }
+
+  /// - Returns: the response as the client reads it; empty for operations that answer nothing.
+  private func answer(
+    _ operation: KinesisOperation, _ call: Call
+  ) async throws(AWSError) -> [UInt8] {
+    switch operation {
+    case .createStream:
+      try await createStream(call.request())
+      return []
+    case .deleteStream:
+      try await deleteStream(call.request())
+      return []
+    case .listStreams: return try listStreams(call.request()).encoded(as: call.encoding)
+    case .describeStream: return try describeStream(call.request()).encoded(as: call.encoding)
+    case .describeStreamSummary:
+      return try describeStreamSummary(call.request()).encoded(as: call.encoding)
+    case .listShards: return try listShards(call.request()).encoded(as: call.encoding)
+    case .putRecord: return try await putRecord(call.request()).encoded(as: call.encoding)
+    case .putRecords: return try await putRecords(call.request()).encoded(as: call.encoding)
+    case .getShardIterator:
+      return try await getShardIterator(call.request()).encoded(as: call.encoding)
+    case .getRecords: return try await getRecords(call.request()).encoded(as: call.encoding)
+    default: throw AWSError(.unknownOperation)
+    }
   }
 }
 

@@ -1,9 +1,10 @@
 package import Core
 
-/// What a member of a request is to be, in the words of Kinesis' deserialiser.
-enum Expectation {
-  case text, integer, boolean, blob, timestamp, list, map, structure
-}
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 extension JSONReader {
   /// A string; nil for `null`.
@@ -11,7 +12,6 @@ extension JSONReader {
     try begin(.text) ? try text() : nil
   }
 
-  /// A whole number. Fractions are cut and large values pinned to 32 bits, as Kinesis does.
   package mutating func integer() throws(AWSError) -> Int? {
     guard try begin(.integer) else { return nil }
     let digits = try numberText()
@@ -39,29 +39,33 @@ extension JSONReader {
     return Timestamp(seconds: seconds)
   }
 
+  package mutating func double() throws(AWSError) -> Double? {
+    guard try begin(.double) else { return nil }
+    guard let value = Double(try numberText()), value.isFinite else {
+      throw malformed("Not a number")
+    }
+    return value
+  }
+
   /// Bytes, written in base64.
   package mutating func blob() throws(AWSError) -> [UInt8]? {
     guard try begin(.blob) else { return nil }
+    // What is no base64 (an escape, a control character) is found in decoding, so that the text
+    // is looked at once.
+    let start = position + 1
+    if let end = firstQuote(from: start),
+      let data = try? Base64.decode(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+    {
+      position = end + 1
+      return data
+    }
     if let range = try rawText() {
-      return try Self.decodeBlob(UnsafeRawBufferPointer(rebasing: bytes[range]))
+      return try Base64.decodeMember(UnsafeRawBufferPointer(rebasing: bytes[range]))
     }
     // Some writers escape the slash, which is one of the 64 characters.
     let unescaped = try unescapedText()
     return try unescaped.withUnsafeBufferPointer { (characters) throws(AWSError) in
-      try Self.decodeBlob(UnsafeRawBufferPointer(characters))
-    }
-  }
-
-  private static func decodeBlob(
-    _ characters: UnsafeRawBufferPointer
-  ) throws(AWSError) -> [UInt8] {
-    do {
-      return try Base64.decode(characters)
-    } catch {
-      let shown = String(decoding: characters.prefix(100), as: UTF8.self)
-      let tail = characters.count > 100 ? "…" : ""
-      let text = "'\(shown)\(tail)' can not be converted to a Blob: \(error)"
-      throw AWSError(.serialization, text)
+      try Base64.decodeMember(UnsafeRawBufferPointer(characters))
     }
   }
 }
@@ -79,7 +83,8 @@ extension JSONReader {
       (UInt8(ascii: "t"), .boolean), (UInt8(ascii: "f"), .boolean):
       return true
     case (UInt8(ascii: "-"), .integer), (UInt8(ascii: "0")...UInt8(ascii: "9"), .integer),
-      (UInt8(ascii: "-"), .timestamp), (UInt8(ascii: "0")...UInt8(ascii: "9"), .timestamp):
+      (UInt8(ascii: "-"), .timestamp), (UInt8(ascii: "0")...UInt8(ascii: "9"), .timestamp),
+      (UInt8(ascii: "-"), .double), (UInt8(ascii: "0")...UInt8(ascii: "9"), .double):
       return true
     case (UInt8(ascii: "n"), _) where take(word: "null"):
       return false
@@ -95,36 +100,14 @@ extension JSONReader {
     var probe = self
     try probe.skip()
     switch first {
-    case UInt8(ascii: "["):
-      return AWSError(.serialization, "Start of list found where not expected")
-    case UInt8(ascii: "{"):
-      return AWSError(.serialization, "Start of structure or map found where not expected.")
-    default:
-      break
-    }
-    let isText = first == UInt8(ascii: "\"")
-    let isBoolean = first == UInt8(ascii: "t") || first == UInt8(ascii: "f")
-    let found =
-      isText
-      ? "class java.lang.String"
-      : isBoolean
-        ? "class java.lang.Boolean"
-        : "class com.amazon.coral.value.json.numbers.TruncatingBigNumber"
-    let text: String
-    switch expected {
-    case .text: text = "\(found) can not be converted to an String"
-    case .integer: text = "\(found) can not be converted to an Integer"
-    case .boolean where isText:
+    case UInt8(ascii: "["): return expected.mismatch(.list)
+    case UInt8(ascii: "{"): return expected.mismatch(.structure)
+    case UInt8(ascii: "t"), UInt8(ascii: "f"): return expected.mismatch(.boolean)
+    case UInt8(ascii: "\""):
       let value = String(decoding: bytes[start..<probe.position].prefix(100), as: UTF8.self)
-      text = "'\(value.filter { $0 != "\"" }.uppercased())' can not be converted to an Boolean"
-    case .boolean: text = "\(found) can not be converted to an Boolean"
-    case .blob: text = "\(found) can not be converted to a Blob"
-    case .timestamp: text = "\(found) can not be converted to milliseconds since epoch"
-    case .list: text = "Expected list or null"
-    case .map: text = "Expected map or null"
-    case .structure: text = "Expected null"
+      return expected.mismatch(.text(value.filter { $0 != "\"" }))
+    default: return expected.mismatch(.number)
     }
-    return AWSError(.serialization, text)
   }
 }
 
@@ -133,10 +116,25 @@ extension JSONReader {
 extension JSONReader {
   /// The string that starts here, with its escapes resolved.
   mutating func text() throws(AWSError) -> String {
-    if let range = try rawText() {
-      return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self)
+    let start = position
+    let text: String? =
+      if let range = try rawText() {
+        String(validating: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self)
+      } else {
+        String(validating: try unescapedText(), as: UTF8.self)
+      }
+    guard let text else {
+      position = start
+      throw malformed("A string that is not UTF-8")
     }
-    return String(decoding: try unescapedText(), as: UTF8.self)
+    return text
+  }
+
+  private func firstQuote(from start: Int) -> Int? {
+    guard let base = bytes.baseAddress, start < bytes.count,
+      let found = memchr(base + start, 0x22, bytes.count - start)
+    else { return nil }
+    return UnsafeRawPointer(found) - base
   }
 
   /// Where the bytes of the string that starts here are.

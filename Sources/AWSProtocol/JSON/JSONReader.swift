@@ -1,17 +1,7 @@
 /// Reads JSON text (RFC 8259) in one pass, straight into typed values; no tree in between.
 ///
-/// ```
-/// try reader.enterStructure()
-/// while let name = try reader.nextName() {
-///   switch name {
-///   case "Limit": limit = try reader.integer()
-///   default: try reader.skip()
-///   }
-/// }
-/// ```
-/// A value of the wrong type throws `SerializationException` with the words that Kinesis uses;
-/// `null` reads as nil, like a member that is absent. The bytes must outlive the reader.
-package struct JSONReader {
+/// Fractions of seconds are kept in timestamps; bytes are in base64. See `ShapeReader`.
+package struct JSONReader: ShapeReader {
   let bytes: UnsafeRawBufferPointer
   var position = 0
   /// Open structures, maps and lists.
@@ -30,19 +20,15 @@ package struct JSONReader {
 // MARK: - Structures and lists
 
 extension JSONReader {
-  /// - Returns: false if the value is `null`.
-  /// - Throws: `SerializationException` if it is neither.
   @discardableResult
   package mutating func enterStructure() throws(AWSError) -> Bool {
     try enter(.structure)
   }
 
-  /// As `enterStructure()`; its members are then read in the same way.
   package mutating func enterMap() throws(AWSError) -> Bool {
     try enter(.map)
   }
 
-  /// As `enterStructure()`, for `nextElement()`.
   package mutating func enterList() throws(AWSError) -> Bool {
     try enter(.list)
   }
@@ -59,8 +45,6 @@ extension JSONReader {
     return true
   }
 
-  /// The name of the next member of the innermost structure; nil at its end.
-  /// The caller then reads the value, or skips it.
   package mutating func nextName() throws(AWSError) -> String? {
     guard try advance(to: UInt8(ascii: "}")) else { return nil }
     guard peek() == UInt8(ascii: "\"") else { throw unexpected("the name of a member") }
@@ -70,7 +54,6 @@ extension JSONReader {
     return name
   }
 
-  /// Whether the innermost list has another element, which the caller then reads.
   package mutating func nextElement() throws(AWSError) -> Bool {
     try advance(to: UInt8(ascii: "]"))
   }
@@ -97,7 +80,6 @@ extension JSONReader {
     if position < bytes.count { throw unexpected("the end") }
   }
 
-  /// Steps over a value of any type.
   package mutating func skip() throws(AWSError) {
     skipSpace()
     switch peek() {
@@ -108,7 +90,7 @@ extension JSONReader {
       _ = try enterList()
       while try nextElement() { try skip() }
     case UInt8(ascii: "\""):
-      _ = try rawText()
+      if try rawText() == nil { _ = try unescapedText() }
     case UInt8(ascii: "t"), UInt8(ascii: "f"):
       _ = try boolean()
     case UInt8(ascii: "n"):

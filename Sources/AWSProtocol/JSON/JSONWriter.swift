@@ -1,9 +1,7 @@
 package import Core
 
-/// Writes JSON text into one buffer, front to back.
-///
-/// The caller opens and closes; commas are the writer's business.
-package struct JSONWriter {
+/// Writes JSON text: bytes as base64, times as seconds with three decimals.
+package struct JSONWriter: ShapeWriter {
   package private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
@@ -18,12 +16,17 @@ package struct JSONWriter {
   package mutating func beginArray() { open(UInt8(ascii: "[")) }
   package mutating func endArray() { close(UInt8(ascii: "]")) }
 
-  /// The name of the member whose value is written next.
   package mutating func name(_ name: StaticString) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     name.withUTF8Buffer { bytes.append(contentsOf: $0) }
     bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+    needsComma = false
+  }
+
+  package mutating func key(_ key: String) {
+    string(key)
     bytes.append(UInt8(ascii: ":"))
     needsComma = false
   }
@@ -50,18 +53,23 @@ package struct JSONWriter {
     needsComma = true
   }
 
+  /// A number that is none, or infinite, has no form in JSON and is written as text.
+  package mutating func double(_ value: Double) {
+    guard value.isFinite else { return string("\(value)") }
+    separate()
+    bytes.append(contentsOf: String(value).utf8)
+    needsComma = true
+  }
+
   package mutating func boolean(_ value: Bool) {
     separate()
     bytes.append(contentsOf: (value ? "true" : "false").utf8)
     needsComma = true
   }
 
-  /// Seconds since the epoch with three decimals: Kinesis tells milliseconds. Cut, not rounded,
-  /// so that reading from a record's own time includes the record.
   package mutating func timestamp(_ time: Timestamp) {
     separate()
-    let (thousands, rest) = time.microseconds.quotientAndRemainder(dividingBy: 1000)
-    let milliseconds = rest < 0 ? thousands - 1 : thousands
+    let milliseconds = time.wholeMilliseconds
     if milliseconds < 0 { bytes.append(UInt8(ascii: "-")) }
     let magnitude = milliseconds.magnitude
     bytes.append(contentsOf: String(magnitude / 1000).utf8)
@@ -72,49 +80,12 @@ package struct JSONWriter {
     needsComma = true
   }
 
-  /// Bytes, as base64.
   package mutating func blob(_ data: [UInt8]) {
     separate()
     bytes.append(UInt8(ascii: "\""))
     data.withUnsafeBytes { Base64.encode($0, into: &bytes) }
     bytes.append(UInt8(ascii: "\""))
     needsComma = true
-  }
-}
-
-// MARK: - Members
-
-extension JSONWriter {
-  package mutating func field(_ name: StaticString, _ value: String) {
-    self.name(name)
-    string(value)
-  }
-
-  /// Writes nothing for nil.
-  package mutating func field(_ name: StaticString, _ value: String?) {
-    if let value { field(name, value) }
-  }
-
-  package mutating func field(_ name: StaticString, _ value: Int) {
-    self.name(name)
-    integer(value)
-  }
-
-  package mutating func field(_ name: StaticString, _ value: Bool) {
-    self.name(name)
-    boolean(value)
-  }
-
-  package mutating func field(_ name: StaticString, _ value: Timestamp) {
-    self.name(name)
-    timestamp(value)
-  }
-
-  package mutating func field(_ name: StaticString, _ value: [String]) {
-    self.name(name)
-    beginArray()
-    for element in value { string(element) }
-    endArray()
   }
 }
 

@@ -8,21 +8,45 @@ package enum ShardIteratorType: String, CaseIterable, Sendable {
   case trimHorizon = "TRIM_HORIZON"
 }
 
-package struct GetShardIteratorRequest: KinesisRequest {
-  /// Where the iterator is to stand.
-  package enum Position: Equatable, Sendable {
-    case trimHorizon
-    case latest
-    case atSequenceNumber(String)
-    case afterSequenceNumber(String)
-    case atTimestamp(Timestamp)
-  }
+/// Where a reader is to stand: a type, with what it needs.
+package enum ReadPosition: Equatable, Sendable {
+  case trimHorizon
+  case latest
+  case atSequenceNumber(String)
+  case afterSequenceNumber(String)
+  case atTimestamp(Timestamp)
 
+  /// - Throws: `InvalidArgumentException` if the type wants something else.
+  init(_ type: ShardIteratorType, sequence: String?, time: Timestamp?) throws(AWSError) {
+    switch (type, sequence, time) {
+    case (.trimHorizon, nil, _): self = .trimHorizon
+    case (.latest, nil, _): self = .latest
+    case (.atSequenceNumber, let sequence?, _): self = .atSequenceNumber(sequence)
+    case (.afterSequenceNumber, let sequence?, _): self = .afterSequenceNumber(sequence)
+    case (.atTimestamp, _, let time?): self = .atTimestamp(time)
+    case (.atTimestamp, _, nil):
+      throw AWSError(
+        .invalidArgument,
+        "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. "
+          + "Current request has no timestamp parameter.")
+    default:
+      let given =
+        sequence == nil ? "and no StartingSequenceNumber" : "and also a StartingSequenceNumber"
+      throw AWSError(
+        .invalidArgument,
+        "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and "
+          + "StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. "
+          + "Request specified \(type.rawValue) \(given).")
+    }
+  }
+}
+
+package struct GetShardIteratorRequest: KinesisRequest {
   package let stream: StreamReference
   package let shardID: String
-  package let position: Position
+  package let position: ReadPosition
 
-  package init(from reader: inout JSONReader) throws(AWSError) {
+  package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var stream = StreamReference()
     var shard: String?
     var typeText: String?
@@ -45,32 +69,7 @@ package struct GetShardIteratorRequest: KinesisRequest {
     stream.validate(&check)
     try check.finish()
     self.stream = stream
-    position = try Self.position(type ?? .latest, sequence: sequence, time: time)
-  }
-
-  private static func position(
-    _ type: ShardIteratorType, sequence: String?, time: Timestamp?
-  ) throws(AWSError) -> Position {
-    switch (type, sequence, time) {
-    case (.trimHorizon, nil, _): return .trimHorizon
-    case (.latest, nil, _): return .latest
-    case (.atSequenceNumber, let sequence?, _): return .atSequenceNumber(sequence)
-    case (.afterSequenceNumber, let sequence?, _): return .afterSequenceNumber(sequence)
-    case (.atTimestamp, _, let time?): return .atTimestamp(time)
-    case (.atTimestamp, _, nil):
-      throw AWSError(
-        .invalidArgument,
-        "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. "
-          + "Current request has no timestamp parameter.")
-    default:
-      let given =
-        sequence == nil ? "and no StartingSequenceNumber" : "and also a StartingSequenceNumber"
-      throw AWSError(
-        .invalidArgument,
-        "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and "
-          + "StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. "
-          + "Request specified \(type.rawValue) \(given).")
-    }
+    position = try ReadPosition(type ?? .latest, sequence: sequence, time: time)
   }
 }
 
@@ -79,7 +78,7 @@ package struct GetRecordsRequest: KinesisRequest {
   package let shardIterator: String
   package let limit: Int?
 
-  package init(from reader: inout JSONReader) throws(AWSError) {
+  package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var stream = StreamReference()
     var iterator: String?
     var limit: Int?

@@ -48,7 +48,7 @@ package struct ListShardsRequest: KinesisRequest {
   /// Tells streams of one name apart: the one meant was created at this time.
   package let streamCreatedAt: Timestamp?
 
-  package init(from reader: inout JSONReader) throws(AWSError) {
+  package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var stream = StreamReference()
     var token: String?
     var start: String?
@@ -78,7 +78,7 @@ package struct ListShardsRequest: KinesisRequest {
       try Self.refuse(with: stream, start: start, createdAt: createdAt, filter: filter != nil)
       subject = .next(token)
     } else {
-      guard stream.name != nil || stream.arn != nil else {
+      guard !stream.isEmpty else {
         throw AWSError(.invalidArgument, "Either NextToken or StreamName should be provided.")
       }
       let shardFilter = try ShardFilter(
@@ -108,7 +108,7 @@ private struct FilterFields {
   var shard: String?
   var time: Timestamp?
 
-  init?(from reader: inout JSONReader) throws(AWSError) {
+  init?<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     guard try reader.enterStructure() else { return nil }
     while let member = try reader.nextName() {
       switch member {

@@ -13,7 +13,7 @@ package struct PutRecordRequest: KinesisRequest {
   package let record: RecordEntry
   package let sequenceNumberForOrdering: String?
 
-  package init(from reader: inout JSONReader) throws(AWSError) {
+  package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var stream = StreamReference()
     var fields = RecordFields()
     var ordering: String?
@@ -48,7 +48,7 @@ package struct PutRecordsRequest: KinesisRequest {
 
   private static let recordCountMax = 500
 
-  package init(from reader: inout JSONReader) throws(AWSError) {
+  package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var stream = StreamReference()
     var list: RecordList?
     while let member = try reader.nextName() {
@@ -102,7 +102,7 @@ private struct RecordList {
   var fields: [RecordFields] = []
   var count = 0
 
-  init?(from reader: inout JSONReader, keep: Int) throws(AWSError) {
+  init?<Reader: ShapeReader>(from reader: inout Reader, keep: Int) throws(AWSError) {
     guard try reader.enterList() else { return nil }
     fields.reserveCapacity(keep)
     while try reader.nextElement() {
@@ -128,8 +128,8 @@ private struct RecordFields {
   var data: [UInt8]?
 
   /// - Returns: false, having read nothing, if the member is none of a record's.
-  mutating func read(
-    _ member: String, from reader: inout JSONReader
+  mutating func read<Reader: ShapeReader>(
+    _ member: String, from reader: inout Reader
   ) throws(AWSError) -> Bool {
     switch member {
     case "Data": data = try reader.blob()

@@ -13,44 +13,62 @@ package struct RecordPlace: Equatable, Sendable {
 
 package struct PutRecordResponse: KinesisResponse {
   package var place: RecordPlace
+  package var encryption: EncryptionType
 
-  package init(place: RecordPlace) {
+  package init(place: RecordPlace, encryption: EncryptionType) {
     self.place = place
+    self.encryption = encryption
   }
 
-  package func write(to json: inout JSONWriter) {
-    json.beginObject()
-    json.field("ShardId", place.shardID)
-    json.field("SequenceNumber", place.sequenceNumber)
-    json.field("EncryptionType", "NONE")
-    json.endObject()
+  package func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.beginObject()
+    writer.field("ShardId", place.shardID)
+    writer.field("SequenceNumber", place.sequenceNumber)
+    writer.field("EncryptionType", encryption.rawValue)
+    writer.endObject()
   }
 }
 
-/// The answer when every record is durable; the log takes all records of a call or none.
 package struct PutRecordsResponse: KinesisResponse {
-  /// In the order of the request.
-  package var places: [RecordPlace]
-
-  package init(places: [RecordPlace]) {
-    self.places = places
+  package enum Outcome: Equatable, Sendable {
+    /// Durable.
+    case stored(RecordPlace)
+    /// Not stored: the client is to send it again.
+    case failed(AWSError)
   }
 
-  package func write(to json: inout JSONWriter) {
-    json.reserve(64 + places.count * 128)
-    json.beginObject()
-    json.field("FailedRecordCount", 0)
-    json.name("Records")
-    json.beginArray()
-    for place in places {
-      json.beginObject()
-      json.field("SequenceNumber", place.sequenceNumber)
-      json.field("ShardId", place.shardID)
-      json.endObject()
+  /// In the order of the request.
+  package var outcomes: [Outcome]
+  package var encryption: EncryptionType
+
+  package init(outcomes: [Outcome], encryption: EncryptionType) {
+    self.outcomes = outcomes
+    self.encryption = encryption
+  }
+
+  package func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.reserve(64 + outcomes.count * 128)
+    var failures = 0
+    for case .failed in outcomes { failures += 1 }
+    writer.beginObject()
+    writer.field("FailedRecordCount", failures)
+    writer.name("Records")
+    writer.beginArray()
+    for outcome in outcomes {
+      writer.beginObject()
+      switch outcome {
+      case .stored(let place):
+        writer.field("SequenceNumber", place.sequenceNumber)
+        writer.field("ShardId", place.shardID)
+      case .failed(let error):
+        writer.field("ErrorCode", error.type)
+        writer.field("ErrorMessage", error.message)
+      }
+      writer.endObject()
     }
-    json.endArray()
-    json.field("EncryptionType", "NONE")
-    json.endObject()
+    writer.endArray()
+    writer.field("EncryptionType", encryption.rawValue)
+    writer.endObject()
   }
 }
 
@@ -61,91 +79,131 @@ package struct GetShardIteratorResponse: KinesisResponse {
     self.shardIterator = shardIterator
   }
 
-  package func write(to json: inout JSONWriter) {
-    json.beginObject()
-    json.field("ShardIterator", shardIterator)
-    json.endObject()
+  package func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.beginObject()
+    writer.field("ShardIterator", shardIterator)
+    writer.endObject()
+  }
+}
+
+/// A record as GetRecords and SubscribeToShard tell it.
+package struct ReadRecord: Equatable, Sendable {
+  package var sequenceNumber: String
+  package var arrivedAt: Timestamp
+  package var partitionKey: String
+  package var data: [UInt8]
+
+  package init(sequenceNumber: String, arrivedAt: Timestamp, partitionKey: String, data: [UInt8]) {
+    self.sequenceNumber = sequenceNumber
+    self.arrivedAt = arrivedAt
+    self.partitionKey = partitionKey
+    self.data = data
+  }
+}
+
+/// A shard that took over (part of) the keys of one that ended.
+package struct ChildShard: Equatable, Sendable {
+  package var id: String
+  package var parentIDs: [String]
+  package var hashRange: ClosedRange<UInt128>
+
+  package init(id: String, parentIDs: [String], hashRange: ClosedRange<UInt128>) {
+    self.id = id
+    self.parentIDs = parentIDs
+    self.hashRange = hashRange
   }
 }
 
 package struct GetRecordsResponse: KinesisResponse {
-  package struct Record: Equatable, Sendable {
-    package var sequenceNumber: String
-    package var arrivedAt: Timestamp
-    package var partitionKey: String
-    package var data: [UInt8]
-
-    package init(
-      sequenceNumber: String, arrivedAt: Timestamp, partitionKey: String, data: [UInt8]
-    ) {
-      self.sequenceNumber = sequenceNumber
-      self.arrivedAt = arrivedAt
-      self.partitionKey = partitionKey
-      self.data = data
-    }
-  }
-
-  /// A shard that took over (part of) the keys of one that ended.
-  package struct ChildShard: Equatable, Sendable {
-    package var id: String
-    package var parentIDs: [String]
-    package var hashRange: ClosedRange<UInt128>
-
-    package init(id: String, parentIDs: [String], hashRange: ClosedRange<UInt128>) {
-      self.id = id
-      self.parentIDs = parentIDs
-      self.hashRange = hashRange
-    }
-  }
-
-  package var records: [Record]
+  package var records: [ReadRecord]
   /// nil at the end of a closed shard.
   package var nextShardIterator: String?
   package var millisecondsBehindLatest: Int
   /// Only at the end of a closed shard.
   package var childShards: [ChildShard]
+  package var encryption: EncryptionType
 
   package init(
-    records: [Record], nextShardIterator: String?, millisecondsBehindLatest: Int,
-    childShards: [ChildShard] = []
+    records: [ReadRecord], nextShardIterator: String?, millisecondsBehindLatest: Int,
+    childShards: [ChildShard] = [], encryption: EncryptionType = .none
   ) {
     self.records = records
     self.nextShardIterator = nextShardIterator
     self.millisecondsBehindLatest = millisecondsBehindLatest
     self.childShards = childShards
+    self.encryption = encryption
   }
 
-  package func write(to json: inout JSONWriter) {
-    json.reserve(records.reduce(512) { $0 + 256 + $1.data.count * 4 / 3 })
-    json.beginObject()
-    json.name("Records")
-    json.beginArray()
+  package func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.beginObject()
+    writer.write(records, encryption: encryption)
+    writer.field("NextShardIterator", nextShardIterator)
+    writer.field("MillisBehindLatest", millisecondsBehindLatest)
+    if !childShards.isEmpty { writer.write(childShards) }
+    writer.endObject()
+  }
+}
+
+/// What one event of SubscribeToShard carries.
+package struct SubscribeToShardEvent: KinesisResponse {
+  package var records: [ReadRecord]
+  /// Where to go on after a break: behind this.
+  package var continuationSequenceNumber: String?
+  package var millisecondsBehindLatest: Int
+  /// Only at the end of a closed shard.
+  package var childShards: [ChildShard]
+  package var encryption: EncryptionType
+
+  package init(
+    records: [ReadRecord], continuationSequenceNumber: String?, millisecondsBehindLatest: Int,
+    childShards: [ChildShard] = [], encryption: EncryptionType = .none
+  ) {
+    self.records = records
+    self.continuationSequenceNumber = continuationSequenceNumber
+    self.millisecondsBehindLatest = millisecondsBehindLatest
+    self.childShards = childShards
+    self.encryption = encryption
+  }
+
+  package func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.beginObject()
+    writer.write(records, encryption: encryption)
+    writer.field("ContinuationSequenceNumber", continuationSequenceNumber)
+    writer.field("MillisBehindLatest", millisecondsBehindLatest)
+    if !childShards.isEmpty { writer.write(childShards) }
+    writer.endObject()
+  }
+}
+
+extension ShapeWriter {
+  fileprivate mutating func write(_ records: [ReadRecord], encryption: EncryptionType) {
+    reserve(records.reduce(512) { $0 + 256 + $1.data.count * 4 / 3 })
+    name("Records")
+    beginArray()
     for record in records {
-      json.beginObject()
-      json.field("SequenceNumber", record.sequenceNumber)
-      json.field("ApproximateArrivalTimestamp", record.arrivedAt)
-      json.name("Data")
-      json.blob(record.data)
-      json.field("PartitionKey", record.partitionKey)
-      json.endObject()
+      beginObject()
+      field("SequenceNumber", record.sequenceNumber)
+      field("ApproximateArrivalTimestamp", record.arrivedAt)
+      name("Data")
+      blob(record.data)
+      field("PartitionKey", record.partitionKey)
+      // Kinesis leaves it out where there is none.
+      if encryption != .none { field("EncryptionType", encryption.rawValue) }
+      endObject()
     }
-    json.endArray()
-    json.field("NextShardIterator", nextShardIterator)
-    json.field("MillisBehindLatest", millisecondsBehindLatest)
-    if !childShards.isEmpty { writeChildren(to: &json) }
-    json.endObject()
+    endArray()
   }
 
-  private func writeChildren(to json: inout JSONWriter) {
-    json.name("ChildShards")
-    json.beginArray()
-    for child in childShards {
-      json.beginObject()
-      json.field("ShardId", child.id)
-      json.field("ParentShards", child.parentIDs)
-      json.writeHashRange(child.hashRange)
-      json.endObject()
+  fileprivate mutating func write(_ children: [ChildShard]) {
+    name("ChildShards")
+    beginArray()
+    for child in children {
+      beginObject()
+      field("ShardId", child.id)
+      field("ParentShards", child.parentIDs)
+      writeHashRange(child.hashRange)
+      endObject()
     }
-    json.endArray()
+    endArray()
   }
 }

@@ -8,40 +8,41 @@ package struct CreateStreamRequest: KinesisRequest {
   /// Given exactly if the mode is provisioned.
   package let shardCount: Int?
   package let mode: StreamMode
-  package let tagCount: Int
+  package let tags: TagMap?
   package let recordKiBMax: Int?
+  /// MiB per second.
+  package let warmThroughput: Int?
 
   /// Shards of a stream, at most.
   private static let shardCountMax = 100_000
 
-  package init(from reader: inout JSONReader) throws(AWSError) {
+  package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var name: String?
     var shardCount: Int?
-    var modeText: String?
-    var tags = 0
+    var details: StreamModeDetails?
+    var tags: TagMap?
     var recordKiBMax: Int?
     var warmThroughput: Int?
     while let member = try reader.nextName() {
       switch member {
       case "StreamName": name = try reader.string()
       case "ShardCount": shardCount = try reader.integer()
-      case "StreamModeDetails": modeText = try Self.readMode(&reader)
-      case "Tags": tags = try Self.countTags(&reader)
+      case "StreamModeDetails": details = try StreamModeDetails(from: &reader)
+      case "Tags": tags = try TagMap(from: &reader)
       case "MaxRecordSizeInKiB": recordKiBMax = try reader.integer()
       case "WarmThroughputMiBps": warmThroughput = try reader.integer()
       default: try reader.skip()
       }
     }
     var check = Validation()
-    let mode = check.oneOf(modeText, "streamModeDetails.streamMode", StreamMode.self)
+    let mode = details == nil ? .provisioned : details?.validate(&check)
     self.mode = mode ?? .provisioned
-    if modeText == nil && shardCount == nil || mode == .provisioned && shardCount == nil {
-      check.fail(nil, at: "shardCount", "Member must not be null")
-    }
+    if mode == .provisioned { check.present(shardCount, "shardCount") }
     check.number(shardCount, "shardCount", in: 1...Self.shardCountMax)
     self.name = check.required(name, "streamName", length: 1...128, pattern: .streamName)
     check.number(recordKiBMax, "maxRecordSizeInKiB", in: 1024...10240)
     check.number(warmThroughput, "warmThroughputMiBps", in: 0...Int(Int32.max))
+    tags?.validate(&check)
     try check.finish()
     if mode == .onDemand && shardCount != nil {
       throw AWSError(
@@ -49,37 +50,21 @@ package struct CreateStreamRequest: KinesisRequest {
     }
     self.shardCount = shardCount
     self.recordKiBMax = recordKiBMax
-    tagCount = tags
-  }
-
-  private static func readMode(_ reader: inout JSONReader) throws(AWSError) -> String? {
-    guard try reader.enterStructure() else { return nil }
-    var mode: String?
-    while let member = try reader.nextName() {
-      if member == "StreamMode" { mode = try reader.string() } else { try reader.skip() }
-    }
-    return mode
-  }
-
-  private static func countTags(_ reader: inout JSONReader) throws(AWSError) -> Int {
-    guard try reader.enterMap() else { return 0 }
-    var count = 0
-    while try reader.nextName() != nil {
-      _ = try reader.string()
-      count += 1
-    }
-    return count
+    self.tags = tags
+    self.warmThroughput = warmThroughput
   }
 }
 
 package struct DeleteStreamRequest: KinesisRequest {
   package let stream: StreamReference
+  package let enforcesConsumerDeletion: Bool
 
-  package init(from reader: inout JSONReader) throws(AWSError) {
+  package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var stream = StreamReference()
+    var enforces = false
     while let member = try reader.nextName() {
       if member == "EnforceConsumerDeletion" {
-        _ = try reader.boolean()
+        enforces = try reader.boolean() ?? false
       } else {
         try stream.read(member, from: &reader)
       }
@@ -88,19 +73,7 @@ package struct DeleteStreamRequest: KinesisRequest {
     stream.validate(&check)
     try check.finish()
     self.stream = stream
-  }
-}
-
-package struct DescribeStreamSummaryRequest: KinesisRequest {
-  package let stream: StreamReference
-
-  package init(from reader: inout JSONReader) throws(AWSError) {
-    var stream = StreamReference()
-    while let member = try reader.nextName() { try stream.read(member, from: &reader) }
-    var check = Validation()
-    stream.validate(&check)
-    try check.finish()
-    self.stream = stream
+    enforcesConsumerDeletion = enforces
   }
 }
 
@@ -109,7 +82,7 @@ package struct DescribeStreamRequest: KinesisRequest {
   package let limit: Int?
   package let exclusiveStartShardID: String?
 
-  package init(from reader: inout JSONReader) throws(AWSError) {
+  package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var stream = StreamReference()
     var limit: Int?
     var start: String?
@@ -136,7 +109,7 @@ package struct ListStreamsRequest: KinesisRequest {
   package let exclusiveStartStreamName: String?
   package let nextToken: String?
 
-  package init(from reader: inout JSONReader) throws(AWSError) {
+  package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var limit: Int?
     var start: String?
     var token: String?

@@ -1,18 +1,5 @@
 package import Core
 
-/// A response that writes itself as JSON.
-package protocol KinesisResponse: Sendable {
-  func write(to json: inout JSONWriter)
-}
-
-extension KinesisResponse {
-  package func encoded() -> [UInt8] {
-    var json = JSONWriter()
-    write(to: &json)
-    return json.bytes
-  }
-}
-
 /// What DescribeStream, DescribeStreamSummary and ListStreams tell about a stream.
 package struct StreamDescription: Equatable, Sendable {
   package var name: String
@@ -22,10 +9,15 @@ package struct StreamDescription: Equatable, Sendable {
   package var mode: StreamMode
   package var createdAt: Timestamp
   package var retentionHours: Int
+  package var encryption: EncryptionType
+  package var keyID: String?
+  /// Those that enhanced monitoring was asked for.
+  package var shardMetrics: [String]
 
   package init(
     name: String, arn: String, id: String, status: String, mode: StreamMode, createdAt: Timestamp,
-    retentionHours: Int
+    retentionHours: Int, encryption: EncryptionType = .none, keyID: String? = nil,
+    shardMetrics: [String] = []
   ) {
     self.name = name
     self.arn = arn
@@ -34,29 +26,33 @@ package struct StreamDescription: Equatable, Sendable {
     self.mode = mode
     self.createdAt = createdAt
     self.retentionHours = retentionHours
+    self.encryption = encryption
+    self.keyID = keyID
+    self.shardMetrics = shardMetrics
   }
 
   /// The members that every response about a stream has.
-  fileprivate func writeNames(to json: inout JSONWriter) {
-    json.field("StreamName", name)
-    json.field("StreamARN", arn)
-    json.field("StreamStatus", status)
-    json.name("StreamModeDetails")
-    json.beginObject()
-    json.field("StreamMode", mode.rawValue)
-    json.endObject()
-    json.field("StreamCreationTimestamp", createdAt)
+  fileprivate func writeNames<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.field("StreamName", name)
+    writer.field("StreamARN", arn)
+    writer.field("StreamStatus", status)
+    writer.name("StreamModeDetails")
+    writer.beginObject()
+    writer.field("StreamMode", mode.rawValue)
+    writer.endObject()
+    writer.field("StreamCreationTimestamp", createdAt)
   }
 
-  fileprivate func writeSettings(to json: inout JSONWriter) {
-    json.field("RetentionPeriodHours", retentionHours)
-    json.field("EncryptionType", "NONE")
-    json.name("EnhancedMonitoring")
-    json.beginArray()
-    json.beginObject()
-    json.field("ShardLevelMetrics", [String]())
-    json.endObject()
-    json.endArray()
+  fileprivate func writeSettings<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.field("RetentionPeriodHours", retentionHours)
+    writer.field("EncryptionType", encryption.rawValue)
+    writer.field("KeyId", keyID)
+    writer.name("EnhancedMonitoring")
+    writer.beginArray()
+    writer.beginObject()
+    writer.field("ShardLevelMetrics", shardMetrics)
+    writer.endObject()
+    writer.endArray()
   }
 }
 
@@ -80,22 +76,22 @@ package struct ShardDescription: Equatable, Sendable {
     self.endingSequenceNumber = endingSequenceNumber
   }
 
-  fileprivate func write(to json: inout JSONWriter) {
-    json.beginObject()
-    json.field("ShardId", id)
-    json.field("ParentShardId", parentID)
-    json.field("AdjacentParentShardId", adjacentParentID)
-    json.writeHashRange(hashRange)
-    json.name("SequenceNumberRange")
-    json.beginObject()
-    json.field("StartingSequenceNumber", startingSequenceNumber)
-    json.field("EndingSequenceNumber", endingSequenceNumber)
-    json.endObject()
-    json.endObject()
+  fileprivate func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.beginObject()
+    writer.field("ShardId", id)
+    writer.field("ParentShardId", parentID)
+    writer.field("AdjacentParentShardId", adjacentParentID)
+    writer.writeHashRange(hashRange)
+    writer.name("SequenceNumberRange")
+    writer.beginObject()
+    writer.field("StartingSequenceNumber", startingSequenceNumber)
+    writer.field("EndingSequenceNumber", endingSequenceNumber)
+    writer.endObject()
+    writer.endObject()
   }
 }
 
-extension JSONWriter {
+extension ShapeWriter {
   mutating func writeHashRange(_ range: ClosedRange<UInt128>) {
     name("HashKeyRange")
     beginObject()
@@ -116,20 +112,20 @@ package struct ListStreamsResponse: KinesisResponse {
     self.nextToken = nextToken
   }
 
-  package func write(to json: inout JSONWriter) {
-    json.beginObject()
-    json.field("StreamNames", streams.map(\.name))
-    json.name("StreamSummaries")
-    json.beginArray()
+  package func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.beginObject()
+    writer.field("StreamNames", streams.map(\.name))
+    writer.name("StreamSummaries")
+    writer.beginArray()
     for stream in streams {
-      json.beginObject()
-      stream.writeNames(to: &json)
-      json.endObject()
+      writer.beginObject()
+      stream.writeNames(to: &writer)
+      writer.endObject()
     }
-    json.endArray()
-    json.field("HasMoreStreams", hasMoreStreams)
-    json.field("NextToken", nextToken)
-    json.endObject()
+    writer.endArray()
+    writer.field("HasMoreStreams", hasMoreStreams)
+    writer.field("NextToken", nextToken)
+    writer.endObject()
   }
 }
 
@@ -144,44 +140,72 @@ package struct DescribeStreamResponse: KinesisResponse {
     self.hasMoreShards = hasMoreShards
   }
 
-  package func write(to json: inout JSONWriter) {
-    json.beginObject()
-    json.name("StreamDescription")
-    json.beginObject()
-    stream.writeNames(to: &json)
-    stream.writeSettings(to: &json)
-    json.name("Shards")
-    json.beginArray()
-    for shard in shards { shard.write(to: &json) }
-    json.endArray()
-    json.field("HasMoreShards", hasMoreShards)
-    json.endObject()
-    json.endObject()
+  package func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.beginObject()
+    writer.name("StreamDescription")
+    writer.beginObject()
+    stream.writeNames(to: &writer)
+    stream.writeSettings(to: &writer)
+    writer.name("Shards")
+    writer.beginArray()
+    for shard in shards { shard.write(to: &writer) }
+    writer.endArray()
+    writer.field("HasMoreShards", hasMoreShards)
+    writer.endObject()
+    writer.endObject()
+  }
+}
+
+/// MiB per second that a stream in on-demand mode is to be ready for.
+package struct WarmThroughput: Equatable, Sendable {
+  package var target: Int
+  package var current: Int
+
+  package init(target: Int, current: Int) {
+    self.target = target
+    self.current = current
+  }
+
+  func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.name("WarmThroughput")
+    writer.beginObject()
+    writer.field("TargetMiBps", target)
+    writer.field("CurrentMiBps", current)
+    writer.endObject()
   }
 }
 
 package struct DescribeStreamSummaryResponse: KinesisResponse {
   package var stream: StreamDescription
   package var openShardCount: Int
+  package var consumerCount: Int
   package var recordKiBMax: Int
+  package var warmThroughput: WarmThroughput?
 
-  package init(stream: StreamDescription, openShardCount: Int, recordKiBMax: Int) {
+  package init(
+    stream: StreamDescription, openShardCount: Int, consumerCount: Int, recordKiBMax: Int,
+    warmThroughput: WarmThroughput?
+  ) {
     self.stream = stream
     self.openShardCount = openShardCount
+    self.consumerCount = consumerCount
     self.recordKiBMax = recordKiBMax
+    self.warmThroughput = warmThroughput
   }
 
-  package func write(to json: inout JSONWriter) {
-    json.beginObject()
-    json.name("StreamDescriptionSummary")
-    json.beginObject()
-    stream.writeNames(to: &json)
-    stream.writeSettings(to: &json)
-    json.field("OpenShardCount", openShardCount)
-    json.field("ConsumerCount", 0)
-    json.field("MaxRecordSizeInKiB", recordKiBMax)
-    json.endObject()
-    json.endObject()
+  package func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.beginObject()
+    writer.name("StreamDescriptionSummary")
+    writer.beginObject()
+    stream.writeNames(to: &writer)
+    writer.field("StreamId", stream.id)
+    stream.writeSettings(to: &writer)
+    writer.field("OpenShardCount", openShardCount)
+    writer.field("ConsumerCount", consumerCount)
+    writer.field("MaxRecordSizeInKiB", recordKiBMax)
+    warmThroughput?.write(to: &writer)
+    writer.endObject()
+    writer.endObject()
   }
 }
 
@@ -194,13 +218,13 @@ package struct ListShardsResponse: KinesisResponse {
     self.nextToken = nextToken
   }
 
-  package func write(to json: inout JSONWriter) {
-    json.beginObject()
-    json.name("Shards")
-    json.beginArray()
-    for shard in shards { shard.write(to: &json) }
-    json.endArray()
-    json.field("NextToken", nextToken)
-    json.endObject()
+  package func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.beginObject()
+    writer.name("Shards")
+    writer.beginArray()
+    for shard in shards { shard.write(to: &writer) }
+    writer.endArray()
+    writer.field("NextToken", nextToken)
+    writer.endObject()
   }
 }

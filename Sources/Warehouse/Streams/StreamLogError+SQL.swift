@@ -15,6 +15,8 @@ extension StreamLogError {
     case .streamBusy(let name): SQLError("55006", "stream \"\(name)\" is being changed")
     case .invalidArgument(let reason): SQLError("22023", reason)
     case .limitExceeded(let reason): SQLError("54000", reason)
+    case .throttled(let stream, let shard):
+      SQLError("53400", "shard \"\(shard)\" of stream \"\(stream)\" is at its limit")
     case .io(let operation, let path, let code):
       SQLError("58030", "could not \(operation) \(path) (errno \(code))")
     case .corrupt(let path, let offset, let reason):

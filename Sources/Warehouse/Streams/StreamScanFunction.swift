@@ -97,8 +97,8 @@ final class StreamScanWorker: TableFunctionWorker {
   func fill(_ chunk: inout OutputChunk) throws -> Int {
     var row = 0
     while row < chunk.capacity {
-      guard let record = cursor?.next() else {
-        guard advance() else { break }
+      guard let record = try nextRecord() else {
+        guard try advance() else { break }
         continue
       }
       tally.rows += 1
@@ -115,12 +115,24 @@ final class StreamScanWorker: TableFunctionWorker {
     return row
   }
 
+  private func nextRecord() throws -> RecordView? {
+    do throws(StreamLogError) {
+      return try cursor?.next()
+    } catch {
+      throw error.sqlError
+    }
+  }
+
   /// Goes on to the next slice that no other worker took; false when there is none.
-  private func advance() -> Bool {
+  private func advance() throws -> Bool {
     finishSlice()
     guard let next = source.takeSlice() else { return false }
     slice = next
-    cursor = next.makeCursor()
+    do throws(StreamLogError) {
+      cursor = try next.makeCursor()
+    } catch {
+      throw error.sqlError
+    }
     shardName = Array(next.shard.description.utf8)
     return true
   }

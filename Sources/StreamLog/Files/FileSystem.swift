@@ -26,12 +26,24 @@ package protocol LogFile: Sendable, AnyObject {
   func size() throws(StreamLogError) -> Int
   /// Writes all of `bytes` at `offset`.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StreamLogError)
+  /// Reads up to `buffer.count` bytes at `offset`; fewer only at the file's end.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StreamLogError)
+    -> Int
   /// Returns when the content is on the disk (fdatasync).
   func sync() throws(StreamLogError)
   func truncate(to size: Int) throws(StreamLogError)
   /// Maps `length` bytes from the start, more than the file has if it is to grow. Only what lies
   /// within the file may be touched.
   func map(length: Int) throws(StreamLogError) -> Mapping
+}
+
+extension LogFile {
+  func write(_ bytes: [UInt8], at offset: Int) throws(StreamLogError) {
+    let result = bytes.withUnsafeBytes { buffer in
+      Result { () throws(StreamLogError) in try write(buffer, at: offset) }
+    }
+    try result.get()
+  }
 }
 
 /// Memory that shows a file; unmapped with the last reference.
@@ -47,6 +59,35 @@ package final class Mapping: Sendable {
 
   deinit {
     munmap(UnsafeMutableRawPointer(mutating: base), length)
+  }
+
+  /// Brings a range into memory, so that touching it does not raise SIGBUS where the disk cannot
+  /// read it or the file has shrunk.
+  ///
+  /// - Returns: false if the range cannot be read. Where the system has no such call, true.
+  func populate(_ range: Range<Int>) -> Bool {
+    #if canImport(Glibc)
+      let (start, count) = pages(of: range)
+      // MADV_POPULATE_READ (22) of Linux 5.14, which Glibc's headers here may not have.
+      if madvise(start, count, 22) == 0 { return true }
+      return errno == EINVAL || errno == EINTR || errno == EAGAIN
+    #else
+      return true
+    #endif
+  }
+
+  /// Lets go of a range's memory; touched again, it is read from the file again.
+  func release(_ range: Range<Int>) {
+    let (start, count) = pages(of: range)
+    madvise(start, count, MADV_DONTNEED)
+  }
+
+  private func pages(of range: Range<Int>) -> (UnsafeMutableRawPointer, Int) {
+    let page = 16 << 10
+    let start = range.lowerBound / page * page
+    return (
+      UnsafeMutableRawPointer(mutating: base + start), max(0, min(range.upperBound, length) - start)
+    )
   }
 }
 
@@ -67,10 +108,11 @@ package struct LocalFileSystem: FileSystem {
 
   package func read(_ path: String) throws(StreamLogError) -> [UInt8] {
     let file = try open(path, create: false)
-    let size = try file.size()
-    guard size > 0 else { return [] }
-    let mapping = try file.map(length: size)
-    return Array(UnsafeRawBufferPointer(start: mapping.base, count: size))
+    var bytes = [UInt8](repeating: 0, count: try file.size())
+    let count = try bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(StreamLogError) in try file.read(into: buffer, at: 0) }
+    }.get()
+    return Array(bytes.prefix(count))
   }
 
   package func list(_ path: String) throws(StreamLogError) -> [String] {
@@ -157,6 +199,22 @@ private final class LocalFile: LogFile {
       }
       done += written
     }
+  }
+
+  func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(StreamLogError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(
+        descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done,
+        off_t(offset + done))
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .io(operation: "read", path: path, code: errno) }
+      if count == 0 { break }
+      done += count
+    }
+    return done
   }
 
   func sync() throws(StreamLogError) {

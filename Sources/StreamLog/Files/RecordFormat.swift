@@ -59,33 +59,34 @@ enum RecordFormat {
     return CRC32C.checksum(body) == header.checksum ? header : nil
   }
 
-  static func append(
+  /// Writes a record, which takes `size(of:)` bytes, at `target`.
+  static func write(
     _ record: NewRecord, hashKey: UInt128, ordinal: UInt64, arrivedAt: Int64, durable: Int,
-    to buffer: inout [UInt8]
-  ) {
-    let start = buffer.count
-    var record = record
-    let keySize = record.partitionKey.utf8.count
+    to target: UnsafeMutableRawPointer
+  ) -> Int {
+    var key = record.partitionKey
+    let keySize = key.utf8.count
     let size = headerSize + keySize + record.data.count
-    func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
-      withUnsafeBytes(of: value.littleEndian) { buffer.append(contentsOf: $0) }
+    func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value, _ offset: Int) {
+      target.storeBytes(of: value.littleEndian, toByteOffset: offset, as: Value.self)
     }
-    put(UInt32(truncatingIfNeeded: size))
-    put(UInt32(0))
-    put(ordinal)
-    put(arrivedAt)
-    put(hashKey)
-    put(UInt32(truncatingIfNeeded: durable))
-    put(UInt32(truncatingIfNeeded: keySize))
-    put(UInt32(truncatingIfNeeded: record.data.count))
-    record.partitionKey.withUTF8 { buffer.append(contentsOf: $0) }
-    buffer.append(contentsOf: record.data)
-    let checksum = buffer.withUnsafeBytes { bytes in
-      CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[(start + 8)...]))
+    put(UInt32(truncatingIfNeeded: size), 0)
+    put(ordinal, 8)
+    put(arrivedAt, 16)
+    put(hashKey, 24)
+    put(UInt32(truncatingIfNeeded: durable), 40)
+    put(UInt32(truncatingIfNeeded: keySize), 44)
+    put(UInt32(truncatingIfNeeded: record.data.count), 48)
+    key.withUTF8 { bytes in
+      UnsafeMutableRawBufferPointer(start: target + headerSize, count: keySize)
+        .copyMemory(from: UnsafeRawBufferPointer(bytes))
     }
-    withUnsafeBytes(of: checksum.littleEndian) { bytes in
-      for index in 0..<4 { buffer[start + 4 + index] = bytes[index] }
+    record.data.withUnsafeBytes { bytes in
+      UnsafeMutableRawBufferPointer(start: target + headerSize + keySize, count: bytes.count)
+        .copyMemory(from: bytes)
     }
+    put(CRC32C.checksum(UnsafeRawBufferPointer(start: target + 8, count: size - 8)), 4)
+    return size
   }
 
   static func size(of record: NewRecord) -> Int {
@@ -103,14 +104,13 @@ enum RecordFormat {
   }
 
   /// - Throws: `.unknownVersion`, or `.corrupt` if it is no segment of this shard and place.
-  static func checkFileHeader(
-    _ base: UnsafeRawPointer, path: String, shard: UInt32, firstOrdinal: UInt64
+  static func check(
+    fileHeader found: [UInt8], path: String, shard: UInt32, firstOrdinal: UInt64
   ) throws(StreamLogError) {
-    let found = [UInt8](UnsafeRawBufferPointer(start: base, count: fileHeaderSize))
-    guard Array(found.prefix(8)) == magic else {
+    guard found.count == fileHeaderSize, Array(found.prefix(8)) == magic else {
       throw .corrupt(path: path, offset: 0, reason: "it is not a segment of a Weir stream")
     }
-    let version = UInt32(littleEndian: base.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+    let version = found[8..<12].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     guard version == Self.version else {
       throw .unknownVersion(path: path, version: Int(version))
     }

@@ -1,0 +1,93 @@
+import HummingbirdCore
+import HummingbirdHTTP2
+import Logging
+import NIOCore
+
+/// A connection that speaks HTTP/1.1, or HTTP/2 from its first byte on ("prior knowledge", which
+/// is how the SDKs for Java open a connection without TLS): told apart by the client's preface.
+struct HTTPChannel: ServerChildChannel {
+  typealias HTTP1 = HTTP1Channel
+  typealias HTTP2 = HTTP2Channel
+
+  /// What the first bytes said.
+  enum Connection: Sendable {
+    case http1(HTTP1.Value)
+    case http2(HTTP2.Value)
+  }
+
+  struct Value: ServerChildChannelValue {
+    let connection: EventLoopFuture<Connection>
+    let channel: any Channel
+  }
+
+  private let http1: HTTP1
+  private let http2: HTTP2
+  private let idleTime: TimeAmount
+
+  /// - Parameter idleSeconds: a connection without a request is closed after these, as is one
+  ///   whose request stalls.
+  init(responder: @escaping HTTPChannelHandler.Responder, idleSeconds: Int64) {
+    let stream = HTTP1.Configuration(idleTimeout: .seconds(idleSeconds))
+    http1 = HTTP1(responder: responder, configuration: stream)
+    http2 = HTTP2(
+      responder: responder,
+      configuration: HTTP2.Configuration(
+        idleTimeout: .seconds(idleSeconds), gracefulCloseTimeout: .seconds(10),
+        streamConfiguration: stream))
+    idleTime = .seconds(idleSeconds)
+  }
+
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    channel.eventLoop.makeCompletedFuture {
+      let promise = channel.eventLoop.makePromise(of: Connection.self)
+      let (http1, http2, idleTime) = (http1, http2, idleTime)
+      let handler = PrefaceHandler(timeout: idleTime, promise: promise) { preface in
+        switch preface {
+        case .http1:
+          return http1.setup(channel: channel, logger: logger).map { .http1($0) }
+        case .http2:
+          do {
+            // The idle time of HTTP/2 asks the peer to say goodbye; this is for one that is gone.
+            try channel.pipeline.syncOperations.addHandlers([
+              IdleStateHandler(allTimeout: idleTime * 2), SilenceHandler(),
+            ])
+          } catch {
+            return channel.eventLoop.makeFailedFuture(error)
+          }
+          return http2.setup(channel: channel, logger: logger).map { .http2($0) }
+        }
+      }
+      try channel.pipeline.syncOperations.addHandler(handler)
+      return Value(connection: promise.futureResult, channel: channel)
+    }
+  }
+
+  func handle(value: Value, logger: Logger) async {
+    do {
+      let connection = try await withTaskCancellationHandler {
+        try await value.connection.get()
+      } onCancel: {
+        value.channel.close(promise: nil)
+      }
+      switch connection {
+      case .http1(let value): await http1.handle(value: value, logger: logger)
+      case .http2(let value): await http2.handle(value: value, logger: logger)
+      }
+    } catch {
+      logger.debug("a connection ended before its first request", metadata: ["error": "\(error)"])
+    }
+  }
+}
+
+/// Closes a connection on which nothing has moved for the time that `IdleStateHandler` was given.
+private final class SilenceHandler: ChannelInboundHandler {
+  typealias InboundIn = NIOAny
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event is IdleStateHandler.IdleStateEvent {
+      context.close(promise: nil)
+    } else {
+      context.fireUserInboundEventTriggered(event)
+    }
+  }
+}

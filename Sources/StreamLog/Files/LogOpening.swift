@@ -1,0 +1,113 @@
+internal import Core
+internal import Foundation
+
+/// Opens what is in the log's folder.
+struct LogOpening {
+  let directory: String
+  let configuration: StreamLog.Configuration
+
+  private var fileSystem: any FileSystem { configuration.fileSystem }
+
+  func streams() throws(StreamLogError) -> StreamLog.Streams {
+    var streams = StreamLog.Streams()
+    for name in try fileSystem.list(directory).sorted() {
+      let path = directory + "/" + name
+      if name.hasSuffix(".creating") || name.hasSuffix(".deleted") {
+        remove(path)
+      } else if name.hasSuffix(".stream") {
+        let stream = String(name.dropLast(7))
+        do throws(StreamLogError) {
+          streams.open[stream] = try openStream(path)
+        } catch {
+          if case .unknownVersion = error { throw error }
+          streams.broken[stream] = error
+          configuration.reporter.report(
+            .message(
+              level: .error, source: "stream log",
+              text: "stream \(stream) cannot be opened: \(error)"))
+        }
+      }
+    }
+    return streams
+  }
+
+  func openStream(_ path: String) throws(StreamLogError) -> StreamState {
+    let description = try StreamDescription.load(from: path, fileSystem: fileSystem)
+    let environment = configuration.environment(ofStream: description.name)
+    var shards: [Shard] = []
+    for shard in description.shards {
+      shards.append(
+        try Shard(
+          description: shard, directory: path + "/" + shard.id.description,
+          environment: environment))
+    }
+    removeExpired(in: path, listed: Set(description.shards.map(\.index)))
+    return StreamState(
+      content: StreamState.Content(description: description, shards: shards), directory: path)
+  }
+
+  /// Folders of shards that were taken off the list before a crash.
+  private func removeExpired(in path: String, listed: Set<UInt32>) {
+    for name in (try? fileSystem.list(path)) ?? [] {
+      guard let id = ShardID(name), !listed.contains(id.index) else { continue }
+      remove(path + "/" + name)
+    }
+  }
+
+  /// What cannot be removed now is in nobody's way; the next start tries again.
+  private func remove(_ path: String) {
+    do throws(StreamLogError) {
+      try fileSystem.removeTree(path)
+    } catch {
+      configuration.reporter.report(
+        .message(level: .warning, source: "stream log", text: "cannot remove \(path): \(error)"))
+    }
+  }
+
+  func account() throws(StreamLogError) -> AccountSettings {
+    let path = directory + "/" + AccountFile.name
+    guard try fileSystem.list(directory).contains(AccountFile.name) else {
+      return AccountSettings()
+    }
+    let data = Data(try fileSystem.read(path))
+    guard let file = try? JSONDecoder().decode(AccountFile.self, from: data) else {
+      throw .corrupt(path: path, offset: 0, reason: "it does not describe an account")
+    }
+    guard file.version == AccountFile.currentVersion else {
+      throw .unknownVersion(path: path, version: file.version)
+    }
+    return file.settings
+  }
+}
+
+/// What is kept of the account, beside the streams.
+struct AccountFile: Codable {
+  static let name = "account.json"
+  static let currentVersion = 1
+
+  var format = "weir-account"
+  var version = Self.currentVersion
+  var settings: AccountSettings
+}
+
+extension StreamLog.Configuration {
+  func environment(ofStream name: String) -> ShardEnvironment {
+    ShardEnvironment(
+      segmentBytesMax: segmentBytesMax, fileSystem: fileSystem, reporter: reporter, stream: name)
+  }
+}
+
+extension FileSystem {
+  /// Removes a stream's folder, or a shard's.
+  func removeTree(_ path: String) throws(StreamLogError) {
+    for name in try list(path) {
+      let entry = path + "/" + name
+      if name.hasPrefix("shardId-") {
+        try removeTree(entry)
+      } else {
+        try removeFile(entry)
+      }
+    }
+    try removeDirectory(path)
+  }
+}
