@@ -23,7 +23,10 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
-let hummingbirdHTTP2 = Target.Dependency.product(name: "HummingbirdHTTP2", package: "hummingbird")
+let nioHTTP2 = Target.Dependency.product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP2 = Target.Dependency.product(
+  name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -40,6 +43,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.45.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -49,15 +54,16 @@ let package = Package(
     .target(
       name: "CNcurses",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+    .target(name: "CChecksum"),
     .systemLibrary(name: "CDuckDB", pkgConfig: "duckdb"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
     // Values and ports
-    module("Core"),
+    module("Core", ["CChecksum"]),
 
     // The parts
     module("DuckDB", ["Core", "CDuckDB"]),
-    module("StreamLog", ["Core", crypto]),
+    module("StreamLog", ["Core"]),
     module("RedshiftSQL", ["Core"]),
     module("Warehouse", ["Core", "DuckDB", "StreamLog", "RedshiftSQL"]),
 
@@ -65,7 +71,10 @@ let package = Package(
     module("AWSProtocol", ["Core"]),
     module(
       "AWSGateway",
-      ["Core", "AWSProtocol", "StreamLog", hummingbird, hummingbirdHTTP2, lifecycle, logging]),
+      [
+        "Core", "AWSProtocol", "StreamLog", hummingbird, lifecycle, logging, nioCore, nioHTTP2,
+        nioHTTPTypes, nioHTTPTypesHTTP2,
+      ]),
     module("PostgresWire", ["Core", nioCore, crypto]),
     module("PostgresServer", ["Core", "PostgresWire", nioCore, nioPosix, logging]),
     module("PostgresClient", ["Core", "CPostgres"]),
@@ -97,7 +106,7 @@ let package = Package(
 
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Core"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Core", "StreamLog"], path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("Core", ["Core"]),
     tests("Tidy", []),
@@ -106,7 +115,13 @@ let package = Package(
     tests("RedshiftSQL", ["RedshiftSQL"]),
     tests("Warehouse", ["Warehouse", "StreamLog", "DuckDB"]),
     tests("AWSProtocol", ["AWSProtocol"]),
-    tests("AWSGateway", ["AWSGateway", "StreamLog"]),
+    .testTarget(
+      name: "AWSGatewayTests",
+      dependencies: [
+        "AWSGateway", "AWSProtocol", "StreamLog", "TestSupport", lifecycle, nioCore, nioHTTP2,
+        nioHTTPTypes, nioHTTPTypesHTTP2, nioPosix,
+      ],
+      exclude: ["Scripts"], swiftSettings: settings),
     tests("PostgresWire", ["PostgresWire"]),
     tests("PostgresServer", ["PostgresServer", "PostgresClient"]),
     tests("Telemetry", ["Telemetry"]),

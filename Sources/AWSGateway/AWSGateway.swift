@@ -11,13 +11,19 @@ package struct AWSGateway: Sendable {
   package struct Limits: Sendable {
     /// Bytes of a request's body. 10 MiB of records make 13.4 MiB of base64.
     package var requestBytesMax = 16 << 20
-    /// Bytes of one record's data: what Kinesis allows a stream that asked for no more.
-    package var recordBytesMax = 1 << 20
     /// Bytes of data and partition keys in one PutRecords.
     package var putBytesMax = 10 << 20
     /// Bytes of data in one GetRecords answer.
     package var getBytesMax = 10 << 20
     package var connectionsMax = 1024
+    /// Open shards of all streams, and streams in on-demand mode.
+    package var shardsMax = 20_000
+    package var onDemandStreamsMax = 50
+    /// A subscription ends after these seconds; one on which nothing happens gets an empty event
+    /// this often. A second subscription is refused for these seconds after the first began.
+    package var subscriptionSeconds = 300.0
+    package var keepAliveSeconds = 5.0
+    package var resubscriptionSeconds = 5.0
     /// A connection without a request (or whose request stalls) is closed after these seconds.
     package var idleSeconds: Int64 = 60
 
@@ -33,19 +39,22 @@ package struct AWSGateway: Sendable {
   /// - Parameters:
   ///   - host: a loopback address, or `localhost`.
   ///   - port: 0 picks a free one.
+  ///   - account, region: what messages name; those of the log's ARNs.
+  ///   - faults: what requests are to suffer.
   ///   - metrics: what CloudWatch is answered from; without it there is none.
-  ///   - account: the twelve digits that messages name; those of the log's ARNs.
   package init(
     log: StreamLog, host: String = "127.0.0.1", port: Int, clock: any WallClock = SystemClock(),
     reporter: any Reporter, logger: Logger, limits: Limits = Limits(),
-    account: String = "000000000000", metrics: (any MetricSource)? = nil
+    account: String = "000000000000", region: String = "us-east-1",
+    faults: FaultTable = FaultTable(), metrics: (any MetricSource)? = nil
   ) {
     self.host = host
     self.port = port
     self.limits = limits
     self.logger = logger
     let kinesis = KinesisService(
-      log: log, clock: clock, reporter: reporter, logger: logger, limits: limits, account: account)
+      log: log, clock: clock, reporter: reporter, logger: logger, limits: limits, account: account,
+      region: region, faults: faults)
     let cloudWatch = metrics.map { CloudWatchService(metrics: $0, log: log, clock: clock) }
     responder = AWSResponder(
       services: cloudWatch.map { [$0] } ?? [], kinesis: kinesis, limits: limits)

@@ -78,7 +78,7 @@ extension RequestHead {
       contentType: headers[.contentType], target: HeaderName.target.flatMap { headers[$0] },
       authorization: headers[.authorization],
       hasDate: headers[.date] != nil || HeaderName.date.map { headers[$0] != nil } ?? false,
-      origin: headers[.origin])
+      origin: headers[.origin], userAgent: headers[.userAgent])
     contentEncoding = headers[.contentEncoding]
   }
 }

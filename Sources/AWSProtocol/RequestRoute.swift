@@ -13,10 +13,12 @@ package struct RequestHead: Sendable {
   package var origin: String?
   /// How the body is packed: `gzip`, or nil.
   package var contentEncoding: String?
+  package var userAgent: String?
 
   package init(
     method: String, path: String = "/", contentType: String?, target: String?,
-    authorization: String? = nil, hasDate: Bool = false, origin: String? = nil
+    authorization: String? = nil, hasDate: Bool = false, origin: String? = nil,
+    userAgent: String? = nil
   ) {
     self.method = method
     self.path = path
@@ -25,6 +27,7 @@ package struct RequestHead: Sendable {
     self.authorization = authorization
     self.hasDate = hasDate
     self.origin = origin
+    self.userAgent = userAgent
   }
 
   /// The media type without its parameters, in lower case.

@@ -14,6 +14,10 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var sqlPort = standardSQLPort
   /// nil: no metrics endpoint.
   package var metricsPort: Int? = standardMetricsPort
+  /// Whether each shard takes and gives no more than a shard of Kinesis does.
+  package var shardLimits = false
+  /// How long streams are CREATING, UPDATING and DELETING.
+  package var stateDelay = Duration.zero
 
   package init(dataDirectory: String) {
     self.dataDirectory = dataDirectory
@@ -44,12 +48,16 @@ package struct EngineConfiguration: Sendable, Equatable {
     var awsPort: Int?
     var sqlPort: Int?
     var metricsPort: Int?
+    var shardLimits: Bool?
+    var stateDelay: Double?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
       case data
       case awsPort = "aws_port"
       case sqlPort = "sql_port"
       case metricsPort = "metrics_port"
+      case shardLimits = "shard_limits"
+      case stateDelay = "state_delay"
     }
 
     static let keys = Set(CodingKeys.allCases.map(\.rawValue))
@@ -70,7 +78,35 @@ package struct EngineConfiguration: Sendable, Equatable {
     configuration.metricsPort = try port(
       flags.metricsPort, environment, "WEIR_METRICS_PORT", file?.metricsPort,
       standardMetricsPort)
+    configuration.shardLimits = try shardLimits(environment) ?? file?.shardLimits ?? false
+    configuration.stateDelay = try stateDelay(environment, file?.stateDelay ?? 0)
     return configuration
+  }
+
+  private static func shardLimits(_ environment: [String: String]) throws -> Bool? {
+    guard let text = environment["WEIR_SHARD_LIMITS"], !text.isEmpty else { return nil }
+    switch text.lowercased() {
+    case "true", "yes", "on", "1": return true
+    case "false", "no", "off", "0": return false
+    default: throw EngineError("WEIR_SHARD_LIMITS must be true or false, not '\(text)'")
+    }
+  }
+
+  /// Seconds, from 0 to an hour.
+  private static func stateDelay(
+    _ environment: [String: String], _ file: Double
+  ) throws -> Duration {
+    var seconds = file
+    if let text = environment["WEIR_STATE_DELAY"], !text.isEmpty {
+      guard let number = Double(text) else {
+        throw EngineError("WEIR_STATE_DELAY must be a number of seconds, not '\(text)'")
+      }
+      seconds = number
+    }
+    guard (0...3600).contains(seconds) else {
+      throw EngineError("a state delay is from 0 to 3600 seconds, not \(seconds)")
+    }
+    return .seconds(seconds)
   }
 
   private static func readFile(_ path: String?, environment: [String: String]) throws -> File? {

@@ -83,6 +83,10 @@ package final class Telemetry: Reporter {
     }
   }
 
+  private func note(_ message: Message) {
+    messages.withLock { $0.note(message) }
+  }
+
   private func note(_ report: RequestReport, at now: Timestamp) {
     streamMetrics.note(report, at: now.wholeMinute)
     readers.note(report, at: now)
@@ -99,10 +103,6 @@ package final class Telemetry: Reporter {
         $0.throttledTotal &+= count
       }
     }
-  }
-
-  private func note(_ message: Message) {
-    messages.withLock { $0.note(message) }
   }
 
   /// Everything that is known now: what the engine passes in, with the rates, histories and

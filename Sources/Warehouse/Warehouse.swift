@@ -13,8 +13,8 @@ package final class Warehouse: Sendable {
   let registry = ScanRegistry()
   let procedures = ProcedureTable()
   private let supervisor: RefreshSupervisor
-  private let housekeeping: Connection
-  private let queue = BlockingQueue(label: "weir.warehouse")
+  let housekeeping: Connection
+  let queue = BlockingQueue(label: "weir.warehouse")
   private let counters = Mutex(Counters())
   private let snapshots = SnapshotSource()
 
@@ -45,6 +45,7 @@ package final class Warehouse: Sendable {
       try database.register(
         StreamScanFunction.make(log: log, registry: registry, clock: clock))
       try database.register(StreamEndsFunction.make(log: log))
+      try database.register(ScalingEventsFunction.make(log: log))
       try database.register(SnapshotFunction.make(snapshots))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
@@ -62,7 +63,9 @@ package final class Warehouse: Sendable {
     } catch let error as DuckDBError {
       throw error.sqlError
     }
-    for procedure in FaultProcedures.all(faults) { register(procedure) }
+    for procedure in FaultProcedures.all(faults) + StreamProcedures.all(log) {
+      register(procedure)
+    }
   }
 
   private static func prepareCatalog(on connection: Connection) throws {

@@ -14,12 +14,15 @@ import Testing
 /// Runs a gateway on a free port over a fresh log for the time of `body`.
 func withGateway(
   clock: any WallClock = SystemClock(), reporter: any Reporter = SilentReporter(),
-  limits: AWSGateway.Limits = .init(), _ body: (GatewayClient) async throws -> Void
+  limits: AWSGateway.Limits = .init(), faults: FaultTable = FaultTable(),
+  log configuration: StreamLog.Configuration = .init(),
+  _ body: (GatewayClient) async throws -> Void
 ) async throws {
   let directory = try TemporaryDirectory()
-  let log = try await openLog(directory.path)
+  let log = try await openLog(directory.path, configuration)
   let gateway = AWSGateway(
-    log: log, port: 0, clock: clock, reporter: reporter, logger: quietLogger(), limits: limits)
+    log: log, port: 0, clock: clock, reporter: reporter, logger: quietLogger(), limits: limits,
+    faults: faults)
   let (ports, port) = AsyncStream.makeStream(of: Int.self)
   let serving = Task {
     defer { port.finish() }
@@ -47,11 +50,13 @@ func withGateway(
 }
 
 /// Opens a log on a thread of its own, because that waits for files.
-func openLog(_ path: String) async throws -> StreamLog {
+func openLog(
+  _ path: String, _ configuration: StreamLog.Configuration = .init()
+) async throws -> StreamLog {
   try await withCheckedThrowingContinuation { continuation in
     DispatchQueue.global().async {
       continuation.resume(
-        with: Result { try StreamLog.open(directory: path, configuration: .init()) })
+        with: Result { try StreamLog.open(directory: path, configuration: configuration) })
     }
   }
 }

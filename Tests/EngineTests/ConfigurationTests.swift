@@ -7,8 +7,10 @@ import Testing
   @Test func `flags win over the environment, the environment over the file`() throws {
     let directory = try TemporaryDirectory()
     let file = directory.file("weir.yaml")
-    try "aws_port: 1\nsql_port: 2\nmetrics_port: 3\ndata: /d\n".write(
-      toFile: file, atomically: true, encoding: .utf8)
+    try
+      "aws_port: 1\nsql_port: 2\nmetrics_port: 3\nshard_limits: true\nstate_delay: 0.5\ndata: /d\n"
+      .write(
+        toFile: file, atomically: true, encoding: .utf8)
     let configuration = try EngineConfiguration.load(
       flags: EngineConfiguration.Flags(file: file, awsPort: 10),
       environment: ["WEIR_AWS_PORT": "20", "WEIR_SQL_PORT": "21"])
@@ -16,10 +18,13 @@ import Testing
     #expect(configuration.sqlPort == 21)
     #expect(configuration.metricsPort == 3)
     #expect(configuration.dataDirectory == "/d")
+    #expect(configuration.shardLimits)
+    #expect(configuration.stateDelay == .milliseconds(500))
   }
 
   static let broken = [
     "aws_prot: 1", "aws_port: high", "aws_port: 70000", "- a", "aws_port: [",
+    "state_delay: -1", "shard_limits: perhaps",
   ]
 
   @Test(arguments: broken)

@@ -4,7 +4,8 @@ enum Arrows {
     CNcurses       ←
     CDuckDB        ←
     CPostgres      ←
-    Core           ←
+    CChecksum      ←
+    Core           ← CChecksum
     DuckDB         ← Core CDuckDB
     StreamLog      ← Core
     RedshiftSQL    ← Core
@@ -22,7 +23,7 @@ enum Arrows {
     """
 
   /// Each C library has one importer, which is the face that the others see.
-  private static let libraries: Set<String> = ["CNcurses", "CDuckDB", "CPostgres"]
+  private static let libraries: Set<String> = ["CNcurses", "CDuckDB", "CPostgres", "CChecksum"]
 
   /// The allowed imports by target.
   static let allowed: [String: Set<String>] = {

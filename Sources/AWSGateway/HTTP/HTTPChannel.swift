@@ -1,18 +1,14 @@
 import HummingbirdCore
-import HummingbirdHTTP2
 import Logging
 import NIOCore
 
 /// A connection that speaks HTTP/1.1, or HTTP/2 from its first byte on ("prior knowledge", which
 /// is how the SDKs for Java open a connection without TLS): told apart by the client's preface.
 struct HTTPChannel: ServerChildChannel {
-  typealias HTTP1 = HTTP1Channel
-  typealias HTTP2 = HTTP2Channel
-
   /// What the first bytes said.
   enum Connection: Sendable {
-    case http1(HTTP1.Value)
-    case http2(HTTP2.Value)
+    case http1(HTTP1Channel.Value)
+    case http2(HTTP2Channel.Value)
   }
 
   struct Value: ServerChildChannelValue {
@@ -20,20 +16,17 @@ struct HTTPChannel: ServerChildChannel {
     let channel: any Channel
   }
 
-  private let http1: HTTP1
-  private let http2: HTTP2
+  private let http1: HTTP1Channel
+  private let http2: HTTP2Channel
   private let idleTime: TimeAmount
 
   /// - Parameter idleSeconds: a connection without a request is closed after these, as is one
   ///   whose request stalls.
   init(responder: @escaping HTTPChannelHandler.Responder, idleSeconds: Int64) {
-    let stream = HTTP1.Configuration(idleTimeout: .seconds(idleSeconds))
-    http1 = HTTP1(responder: responder, configuration: stream)
-    http2 = HTTP2(
+    http1 = HTTP1Channel(
       responder: responder,
-      configuration: HTTP2.Configuration(
-        idleTimeout: .seconds(idleSeconds), gracefulCloseTimeout: .seconds(10),
-        streamConfiguration: stream))
+      configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(idleSeconds)))
+    http2 = HTTP2Channel(responder: responder, idleTime: .seconds(idleSeconds))
     idleTime = .seconds(idleSeconds)
   }
 

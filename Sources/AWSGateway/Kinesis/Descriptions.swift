@@ -1,16 +1,24 @@
 import AWSProtocol
 import StreamLog
 
-extension StreamDescription {
-  init(_ summary: StreamSummary) {
-    let mode: StreamMode =
-      switch summary.mode {
+extension StreamMode {
+  init(_ mode: StreamSummary.Mode) {
+    self =
+      switch mode {
       case .provisioned: .provisioned
       case .onDemand: .onDemand
       }
+  }
+}
+
+extension StreamDescription {
+  init(_ summary: StreamSummary) {
+    let settings = summary.settings
     self.init(
       name: summary.name, arn: summary.arn, id: summary.id, status: summary.status.rawValue,
-      mode: mode, createdAt: summary.createdAt, retentionHours: summary.retentionHours)
+      mode: StreamMode(summary.mode), createdAt: summary.createdAt,
+      retentionHours: summary.retentionHours, encryption: EncryptionType(summary),
+      keyID: settings.encryptionKeyID, shardMetrics: settings.shardLevelMetrics.sorted())
   }
 }
 

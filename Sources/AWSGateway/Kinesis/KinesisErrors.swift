@@ -13,6 +13,18 @@ extension AWSError {
       .resourceNotFound,
       "Shard \(shard) in stream \(stream) under account \(account) does not exist")
   }
+
+  static func shardUnknown(_ shard: String, stream: String, account: String) -> AWSError {
+    AWSError(
+      .resourceNotFound,
+      "Could not find shard \(shard) in stream \(stream) under account \(account).")
+  }
+
+  static func rateExceeded(_ shard: String, stream: String, account: String) -> AWSError {
+    AWSError(
+      .throughputExceeded,
+      "Rate exceeded for shard \(shard) in stream \(stream) under account \(account).")
+  }
 }
 
 /// The one place where the log's errors become AWS's.
@@ -20,6 +32,17 @@ extension KinesisService {
   func attempt<T>(_ body: () throws(StreamLogError) -> T) throws(AWSError) -> T {
     do {
       return try body()
+    } catch {
+      throw translate(error)
+    }
+  }
+
+  /// As the other, for the log's changes.
+  func attempt<T: Sendable>(
+    _ body: () async throws(StreamLogError) -> T
+  ) async throws(AWSError) -> T {
+    do throws(StreamLogError) {
+      return try await body()
     } catch {
       throw translate(error)
     }
@@ -34,20 +57,26 @@ extension KinesisService {
     case .shardNotFound(let stream, let shard):
       .shardNotFound(shard, stream: stream, account: account)
     case .streamBusy(let stream):
-      AWSError(.resourceInUse, "Stream \(stream) under account \(account) not ACTIVE.")
+      notActive(stream)
+    case .throttled(let stream, let shard):
+      .rateExceeded(shard, stream: stream, account: account)
     case .invalidArgument(let text):
       AWSError(.invalidArgument, text)
     case .limitExceeded(let text):
       AWSError(.limitExceeded, text)
-    case .throttled(let stream, let shard):
-      AWSError(
-        .throughputExceeded,
-        "Rate exceeded for shard \(shard) in stream \(stream) under account \(account).")
     case .closed:
       AWSError(.serviceUnavailable, "The stream log is closed.")
     case .io, .corrupt, .unknownVersion:
       internalFailure(error)
     }
+  }
+
+  private func notActive(_ stream: String) -> AWSError {
+    let status = (try? log.summary(of: stream))?.status
+    // It may have become active since.
+    let state = status.flatMap { $0 == .active ? nil : ", instead in state \($0.rawValue)" } ?? "."
+    return AWSError(
+      .resourceInUse, "Stream \(stream) under account \(account) not ACTIVE\(state)")
   }
 
   /// The client learns only that it may try again; the person at the screen learns why.

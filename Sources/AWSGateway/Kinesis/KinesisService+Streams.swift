@@ -5,37 +5,55 @@ import StreamLog
 extension KinesisService {
   /// Shards of a stream in on-demand mode, as Kinesis starts one.
   private static let onDemandShardCount = 4
+  /// Streams that may be in state CREATING at a time.
+  private static let streamsInCreationMax = 5
   /// Streams of one page, at most and by default.
   private static let streamPageMax = 100
   /// Shards of one DescribeStream, at most and by default.
   private static let describedShardsMax = 100
 
   func createStream(_ request: CreateStreamRequest) async throws(AWSError) {
-    let recordKiB = limits.recordBytesMax >> 10
-    if let wanted = request.recordKiBMax, wanted > recordKiB {
-      throw AWSError(
-        .invalidArgument,
-        "MaxRecordSizeInKiB of \(wanted) is more than this endpoint takes: \(recordKiB).")
+    try check(request.tags, stream: request.name)
+    if request.warmThroughput != nil && request.mode == .provisioned {
+      throw Self.warmThroughputNeedsOnDemand
     }
-    let mode: StreamSummary.Mode =
-      switch request.mode {
-      case .provisioned: .provisioned
-      case .onDemand: .onDemand
-      }
-    do throws(StreamLogError) {
+    if (try? log.summary(of: request.name)) != nil {
+      throw translate(.streamExists(request.name))
+    }
+    let shardCount = request.shardCount ?? Self.onDemandShardCount
+    try checkShardLimit(adding: shardCount)
+    try checkStreamsInCreation()
+    var settings = StreamSettings()
+    settings.tags = request.tags?.tags ?? [:]
+    settings.warmThroughput = request.warmThroughput
+    let new = settings
+    try await attempt { () async throws(StreamLogError) in
       try await log.createStream(
-        request.name, shardCount: request.shardCount ?? Self.onDemandShardCount, mode: mode)
-    } catch {
-      throw translate(error)
+        request.name, shardCount: shardCount,
+        mode: request.mode == .onDemand ? .onDemand : .provisioned,
+        recordBytesMax: request.recordKiBMax.map { $0 << 10 }, settings: new)
     }
   }
 
+  private func checkStreamsInCreation() throws(AWSError) {
+    let count = log.streamNames().count { (try? log.summary(of: $0))?.status == .creating }
+    guard count >= Self.streamsInCreationMax else { return }
+    throw AWSError(
+      .limitExceeded,
+      "\(count) streams under account \(account) are in state CREATING, which is the limit.")
+  }
+
   func deleteStream(_ request: DeleteStreamRequest) async throws(AWSError) {
-    let stream = try name(of: request.stream)
-    do throws(StreamLogError) {
-      try await log.deleteStream(stream)
-    } catch {
-      throw translate(error)
+    let summary = try summary(of: request.stream)
+    let consumers = summary.settings.consumers
+    guard consumers.isEmpty || request.enforcesConsumerDeletion else {
+      throw AWSError(
+        .resourceInUse,
+        "Stream \(summary.name) under account \(account) has registered consumers: deregister "
+          + "them, or set EnforceConsumerDeletion.")
+    }
+    try await attempt { () async throws(StreamLogError) in
+      try await log.deleteStream(summary.name)
     }
   }
 
@@ -72,9 +90,10 @@ extension KinesisService {
     _ request: StreamRequest
   ) throws(AWSError) -> DescribeStreamSummaryResponse {
     let summary = try summary(of: request.stream)
+    let settings = summary.settings
     return DescribeStreamSummaryResponse(
-      stream: StreamDescription(summary),
-      openShardCount: summary.shards.count { $0.endingSequence == nil },
-      consumerCount: 0, recordKiBMax: limits.recordBytesMax >> 10, warmThroughput: nil)
+      stream: StreamDescription(summary), openShardCount: summary.openShards.count,
+      consumerCount: settings.consumers.count, recordKiBMax: summary.recordBytesMax >> 10,
+      warmThroughput: settings.warmThroughput.map { WarmThroughput(target: $0, current: $0) })
   }
 }

@@ -12,8 +12,10 @@ struct KinesisService: Sendable {
   let logger: Logger
   let limits: AWSGateway.Limits
   let account: String
+  let region: String
+  let faults: FaultTable
   let reading = ReadingQueue(label: "weir.aws.reading")
-
+  let subscriptions = SubscriptionRegistry()
 }
 
 // MARK: - Requests
@@ -28,19 +30,24 @@ extension KinesisService: AWSService {
     case .refused(let reply):
       return .whole(reply)
     case .kinesis(let operation, let encoding):
+      let call = Call(
+        operation: operation, body: body, encoding: encoding, client: head.userAgent)
       do throws(AWSError) {
-        let call = Call(body: body, encoding: encoding)
-        return .whole(.success(try await answer(operation, call), as: encoding))
+        return try await answer(call)
       } catch {
         return .whole(.failure(error, as: encoding))
       }
     }
   }
 
-  /// The body of a request, to be read as what its operation takes.
+  /// An operation and the body of its request, to be read as what the operation takes.
   struct Call {
+    var operation: KinesisOperation
     var body: ByteBuffer
     var encoding: WireEncoding
+    /// `User-Agent`, of which the first product says who asks.
+    var client: String?
+    let startedAt = ContinuousClock.now
 
     func request<R: KinesisRequest>() throws(AWSError) -> R {
       let result = body.withUnsafeReadableBytes { bytes in
@@ -50,77 +57,84 @@ extension KinesisService: AWSService {
     }
   }
 
-  /// - Returns: the response as the client reads it; empty for operations that answer nothing.
-  private func answer(
-    _ operation: KinesisOperation, _ call: Call
-  ) async throws(AWSError) -> [UInt8] {
-    switch operation {
-    case .createStream:
-      try await createStream(call.request())
-      return []
-    case .deleteStream:
-      try await deleteStream(call.request())
-      return []
-    case .listStreams: return try listStreams(call.request()).encoded(as: call.encoding)
-    case .describeStream: return try describeStream(call.request()).encoded(as: call.encoding)
-    case .describeStreamSummary:
-      return try describeStreamSummary(call.request()).encoded(as: call.encoding)
-    case .listShards: return try listShards(call.request()).encoded(as: call.encoding)
-    case .putRecord: return try await putRecord(call.request()).encoded(as: call.encoding)
-    case .putRecords: return try await putRecords(call.request()).encoded(as: call.encoding)
-    case .getShardIterator:
-      return try await getShardIterator(call.request()).encoded(as: call.encoding)
-    case .getRecords: return try await getRecords(call.request()).encoded(as: call.encoding)
-    default: throw AWSError(.unknownOperation)
+  private func answer(_ call: Call) async throws(AWSError) -> ServiceReply {
+    switch call.operation {
+    case .putRecord: try await run(call, putRecord)
+    case .putRecords: try await run(call, putRecords)
+    case .getShardIterator: try await run(call, getShardIterator)
+    case .getRecords: try await run(call, getRecords)
+    case .registerStreamConsumer: try await run(call, registerStreamConsumer)
+    case .deregisterStreamConsumer: try await run(call, deregisterStreamConsumer)
+    case .describeStreamConsumer: try await run(call, describeStreamConsumer)
+    case .listStreamConsumers: try await run(call, listStreamConsumers)
+    case .subscribeToShard: .events(try await subscribe(call))
+    case .createStream: try await run(call, createStream)
+    case .deleteStream: try await run(call, deleteStream)
+    case .listStreams: try await run(call, listStreams)
+    case .describeStream: try await run(call, describeStream)
+    case .describeStreamSummary: try await run(call, describeStreamSummary)
+    case .listShards: try await run(call, listShards)
+    case .splitShard: try await run(call, splitShard)
+    case .mergeShards: try await run(call, mergeShards)
+    case .updateShardCount: try await run(call, updateShardCount)
+    case .updateStreamMode: try await run(call, updateStreamMode)
+    case .updateStreamWarmThroughput: try await run(call, updateStreamWarmThroughput)
+    case .updateMaxRecordSize: try await run(call, updateMaxRecordSize)
+    case .increaseStreamRetentionPeriod: try await run(call, increaseStreamRetentionPeriod)
+    case .decreaseStreamRetentionPeriod: try await run(call, decreaseStreamRetentionPeriod)
+    case .startStreamEncryption: try await run(call, startStreamEncryption)
+    case .stopStreamEncryption: try await run(call, stopStreamEncryption)
+    case .enableEnhancedMonitoring: try await run(call, enableEnhancedMonitoring)
+    case .disableEnhancedMonitoring: try await run(call, disableEnhancedMonitoring)
+    case .addTagsToStream: try await run(call, addTagsToStream)
+    case .removeTagsFromStream: try await run(call, removeTagsFromStream)
+    case .listTagsForStream: try await run(call, listTagsForStream)
+    case .tagResource: try await run(call, tagResource)
+    case .untagResource: try await run(call, untagResource)
+    case .listTagsForResource: try await run(call, listTagsForResource)
+    case .putResourcePolicy: try await run(call, putResourcePolicy)
+    case .getResourcePolicy: try await run(call, getResourcePolicy)
+    case .deleteResourcePolicy: try await run(call, deleteResourcePolicy)
+    case .describeLimits: try await run(call, describeLimits)
+    case .describeAccountSettings: try await run(call, describeAccountSettings)
+    case .updateAccountSettings: try await run(call, updateAccountSettings)
     }
   }
-}
 
-// MARK: - Streams
-
-extension KinesisService {
-  /// The name of the stream that is meant.
-  ///
-  /// - Throws: `ResourceNotFoundException` if an ARN names none of ours. A name alone is not
-  ///   looked up here.
-  func name(of reference: StreamReference) throws(AWSError) -> String {
-    guard let arn = reference.arn else {
-      guard let name = reference.name else {
-        throw AWSError(.invalidArgument, "Either StreamName or StreamARN should be provided.")
-      }
-      return name
-    }
-    guard let parsed = StreamARN(arn), reference.name == nil || reference.name == parsed.streamName
-    else {
-      throw AWSError(.invalidArgument, "StreamName and StreamARN do not name the same stream.")
-    }
-    let summary = try summary(of: parsed.streamName)
-    guard summary.arn == arn else {
-      throw AWSError.streamNotFound(parsed.streamName, account: parsed.account)
-    }
-    return parsed.streamName
+  private func run<R: KinesisRequest, A: KinesisResponse>(
+    _ call: Call, _ perform: (R) async throws(AWSError) -> A
+  ) async throws(AWSError) -> ServiceReply {
+    let request: R = try call.request()
+    try await suffer(call.operation, request)
+    let response = try await perform(request)
+    return .whole(.success(response.encoded(as: call.encoding), as: call.encoding))
   }
 
-  func summary(of stream: String) throws(AWSError) -> StreamSummary {
-    try attempt { () throws(StreamLogError) in try log.summary(of: stream) }
-  }
-
-  func summary(of reference: StreamReference) throws(AWSError) -> StreamSummary {
-    try summary(of: name(of: reference))
-  }
-
-  /// Reads `shardId-000000000003`, also with fewer digits, as Kinesis does.
-  ///
-  /// - Throws: `ResourceNotFoundException` if the text is no shard id.
-  func shardID(_ text: String, in stream: String) throws(AWSError) -> ShardID {
-    let digits = text.dropFirst("shardId-".count)
-    guard text.hasPrefix("shardId-"), digits.utf8.count <= 12,
-      digits.allSatisfy({ $0.isASCII && $0.isNumber }), let index = UInt32(digits)
-    else {
-      throw AWSError(
-        .resourceNotFound,
-        "Could not find shard \(text) in stream \(stream) under account \(account).")
+  /// As the other, for operations on records, of which the screen and CloudWatch's metrics are
+  /// told: `perform` fills in what it moved.
+  private func run<R: KinesisRequest, A: KinesisResponse>(
+    _ call: Call, _ perform: (R, inout RequestReport) async throws(AWSError) -> A
+  ) async throws(AWSError) -> ServiceReply {
+    let request: R = try call.request()
+    var report = draft(call, request)
+    do throws(AWSError) {
+      try await suffer(call.operation, request)
+      let response = try await perform(request, &report)
+      send(report, of: call)
+      return .whole(.success(response.encoded(as: call.encoding), as: call.encoding))
+    } catch {
+      send(report, of: call, after: error)
+      throw error
     }
-    return ShardID(index: index)
+  }
+
+  /// As the others, for operations that answer nothing.
+  private func run<R: KinesisRequest>(
+    _ call: Call, _ perform: (R) async throws(AWSError) -> Void
+  ) async throws(AWSError) -> ServiceReply {
+    let request: R = try call.request()
+    try await suffer(call.operation, request)
+    try await perform(request)
+    return .whole(.success([], as: call.encoding))
   }
 }

@@ -145,3 +145,20 @@ extension JSONReader {
     return malformed("Found \(found) where \(expectation) was expected")
   }
 }
+
+extension JSONReader {
+  /// Whether a text is one JSON structure and nothing else.
+  package static func isStructure(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      var reader = JSONReader(UnsafeRawBufferPointer(bytes))
+      do {
+        try reader.enterStructure()
+        while try reader.nextName() != nil { try reader.skip() }
+        return true
+      } catch {
+        return false
+      }
+    }
+  }
+}

@@ -1,6 +1,6 @@
 package import Core
 
-package struct RegisterStreamConsumerRequest: KinesisRequest {
+package struct RegisterStreamConsumerRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let name: String
   package let tags: TagMap?
@@ -64,7 +64,7 @@ package struct ConsumerRequest: KinesisRequest {
   }
 }
 
-package struct ListStreamConsumersRequest: KinesisRequest {
+package struct ListStreamConsumersRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let nextToken: String?
   package let maxResults: Int?
@@ -102,6 +102,10 @@ package struct SubscribeToShardRequest: KinesisRequest {
   package let consumerARN: String
   package let shard: String
   package let position: ReadPosition
+
+  package var subject: RequestSubject {
+    RequestSubject(stream: StreamReference(name: consumer.streamName), shard: shard)
+  }
 
   package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var arn: String?

@@ -41,10 +41,12 @@ package enum ReadPosition: Equatable, Sendable {
   }
 }
 
-package struct GetShardIteratorRequest: KinesisRequest {
+package struct GetShardIteratorRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let shardID: String
   package let position: ReadPosition
+
+  package var subject: RequestSubject { RequestSubject(stream: stream, shard: shardID) }
 
   package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var stream = StreamReference()
@@ -73,7 +75,7 @@ package struct GetShardIteratorRequest: KinesisRequest {
   }
 }
 
-package struct GetRecordsRequest: KinesisRequest {
+package struct GetRecordsRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let shardIterator: String
   package let limit: Int?

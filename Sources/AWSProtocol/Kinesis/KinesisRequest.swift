@@ -4,12 +4,36 @@ package protocol KinesisRequest: Sendable {
   ///   they should be; `ValidationException` if a value breaks a constraint of the model.
   init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError)
 
+  /// What the request is about, as far as it names it.
+  var subject: RequestSubject { get }
+
   static func decode(
     _ bytes: UnsafeRawBufferPointer, as encoding: WireEncoding
   ) throws(AWSError) -> Self
 }
 
+package struct RequestSubject: Sendable {
+  package var stream: StreamReference?
+  package var shard: String?
+
+  package init(stream: StreamReference? = nil, shard: String? = nil) {
+    self.stream = stream
+    self.shard = shard
+  }
+}
+
+/// A request about one stream.
+package protocol StreamNaming {
+  var stream: StreamReference { get }
+}
+
+extension KinesisRequest where Self: StreamNaming {
+  package var subject: RequestSubject { RequestSubject(stream: stream) }
+}
+
 extension KinesisRequest {
+  package var subject: RequestSubject { RequestSubject() }
+
   package static func decode(
     _ bytes: UnsafeRawBufferPointer, as encoding: WireEncoding
   ) throws(AWSError) -> Self {

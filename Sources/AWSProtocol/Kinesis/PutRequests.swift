@@ -8,7 +8,7 @@ package struct RecordEntry: Equatable, Sendable {
   package var byteCount: Int { data.count + partitionKey.utf8.count }
 }
 
-package struct PutRecordRequest: KinesisRequest {
+package struct PutRecordRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let record: RecordEntry
   package let sequenceNumberForOrdering: String?
@@ -42,7 +42,7 @@ package struct PutRecordRequest: KinesisRequest {
   }
 }
 
-package struct PutRecordsRequest: KinesisRequest {
+package struct PutRecordsRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let records: [RecordEntry]
 

@@ -1,8 +1,10 @@
-package struct SplitShardRequest: KinesisRequest {
+package struct SplitShardRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let shard: String
   /// In decimal; may be beyond 128 bits.
   package let newStartingHashKey: String
+
+  package var subject: RequestSubject { RequestSubject(stream: stream, shard: shard) }
 
   package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var stream = StreamReference()
@@ -24,10 +26,12 @@ package struct SplitShardRequest: KinesisRequest {
   }
 }
 
-package struct MergeShardsRequest: KinesisRequest {
+package struct MergeShardsRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let shard: String
   package let adjacentShard: String
+
+  package var subject: RequestSubject { RequestSubject(stream: stream, shard: shard) }
 
   package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {
     var stream = StreamReference()
@@ -50,7 +54,7 @@ package struct MergeShardsRequest: KinesisRequest {
   }
 }
 
-package struct UpdateShardCountRequest: KinesisRequest {
+package struct UpdateShardCountRequest: KinesisRequest, StreamNaming {
   private enum ScalingType: String, CaseIterable {
     case uniform = "UNIFORM_SCALING"
   }

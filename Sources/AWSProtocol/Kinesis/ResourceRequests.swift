@@ -61,7 +61,7 @@ package struct PutResourcePolicyRequest: KinesisRequest {
 }
 
 /// A request that says no more than which stream it means.
-package struct StreamRequest: KinesisRequest {
+package struct StreamRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
 
   package init<Reader: ShapeReader>(from reader: inout Reader) throws(AWSError) {

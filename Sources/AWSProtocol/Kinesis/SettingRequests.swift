@@ -1,5 +1,5 @@
 /// IncreaseStreamRetentionPeriod and DecreaseStreamRetentionPeriod.
-package struct RetentionRequest: KinesisRequest {
+package struct RetentionRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let hours: Int
 
@@ -21,7 +21,7 @@ package struct RetentionRequest: KinesisRequest {
   }
 }
 
-package struct UpdateStreamModeRequest: KinesisRequest {
+package struct UpdateStreamModeRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let mode: StreamMode
   package let warmThroughput: Int?
@@ -67,7 +67,7 @@ struct StreamModeDetails {
   }
 }
 
-package struct UpdateStreamWarmThroughputRequest: KinesisRequest {
+package struct UpdateStreamWarmThroughputRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   /// MiB per second.
   package let warmThroughput: Int
@@ -91,7 +91,7 @@ package struct UpdateStreamWarmThroughputRequest: KinesisRequest {
   }
 }
 
-package struct UpdateMaxRecordSizeRequest: KinesisRequest {
+package struct UpdateMaxRecordSizeRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let recordKiBMax: Int
 
@@ -119,7 +119,7 @@ package enum EncryptionType: String, CaseIterable, Sendable {
 }
 
 /// StartStreamEncryption and StopStreamEncryption.
-package struct EncryptionRequest: KinesisRequest {
+package struct EncryptionRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let type: EncryptionType
   package let keyID: String
@@ -159,7 +159,7 @@ package enum ShardMetric: String, CaseIterable, Sendable {
 }
 
 /// EnableEnhancedMonitoring and DisableEnhancedMonitoring.
-package struct EnhancedMonitoringRequest: KinesisRequest {
+package struct EnhancedMonitoringRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   /// Never `all`, but what it stands for; in the order of `ShardMetric`.
   package let metrics: [ShardMetric]

@@ -55,7 +55,7 @@ package struct CreateStreamRequest: KinesisRequest {
   }
 }
 
-package struct DeleteStreamRequest: KinesisRequest {
+package struct DeleteStreamRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let enforcesConsumerDeletion: Bool
 
@@ -77,7 +77,7 @@ package struct DeleteStreamRequest: KinesisRequest {
   }
 }
 
-package struct DescribeStreamRequest: KinesisRequest {
+package struct DescribeStreamRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let limit: Int?
   package let exclusiveStartShardID: String?

@@ -90,7 +90,7 @@ struct StringList {
   }
 }
 
-package struct AddTagsToStreamRequest: KinesisRequest {
+package struct AddTagsToStreamRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let tags: TagMap?
 
@@ -114,7 +114,7 @@ package struct AddTagsToStreamRequest: KinesisRequest {
   }
 }
 
-package struct RemoveTagsFromStreamRequest: KinesisRequest {
+package struct RemoveTagsFromStreamRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let keys: TagKeys?
 
@@ -138,7 +138,7 @@ package struct RemoveTagsFromStreamRequest: KinesisRequest {
   }
 }
 
-package struct ListTagsForStreamRequest: KinesisRequest {
+package struct ListTagsForStreamRequest: KinesisRequest, StreamNaming {
   package let stream: StreamReference
   package let limit: Int?
   package let exclusiveStartKey: String?

@@ -50,7 +50,8 @@ enum Expectation {
 
   /// What a value is instead.
   enum Found {
-    case text(String), number, boolean, blob, list, structure
+    case text(String)
+    case number, boolean, blob, list, structure
   }
 
   func mismatch(_ found: Found) -> AWSError {

@@ -77,6 +77,44 @@ package struct StreamPage: Equatable, Sendable {
   }
 }
 
+/// Where ListStreamConsumers goes on.
+package struct ConsumerPage: Equatable, Sendable {
+  package var stream: String
+  package var streamCreatedAt: Timestamp
+  package var lastName: String
+  package var createdAt: Timestamp
+
+  package init(
+    stream: String, streamCreatedAt: Timestamp, lastName: String, createdAt: Timestamp
+  ) {
+    self.stream = stream
+    self.streamCreatedAt = streamCreatedAt
+    self.lastName = lastName
+    self.createdAt = createdAt
+  }
+
+  package func encoded() -> String {
+    var writer = SealedBytes.Writer(.consumerPage1)
+    writer.append(UInt64(bitPattern: createdAt.microseconds))
+    writer.append(UInt64(bitPattern: streamCreatedAt.microseconds))
+    writer.append(stream)
+    writer.append(lastName)
+    return writer.sealed()
+  }
+
+  /// - Throws: as `ShardPage.init(decoding:now:)`.
+  package init(decoding text: String, now: Timestamp) throws(AWSError) {
+    guard var reader = SealedBytes.Reader(text, .consumerPage1), let createdAt = reader.number(),
+      let streamCreatedAt = reader.number(), let stream = reader.text(),
+      let lastName = reader.text(), reader.isAtEnd
+    else { throw PageTokens.invalid }
+    self.init(
+      stream: stream, streamCreatedAt: Timestamp(microseconds: Int64(bitPattern: streamCreatedAt)),
+      lastName: lastName, createdAt: Timestamp(microseconds: Int64(bitPattern: createdAt)))
+    try PageTokens.checkAge(of: self.createdAt, now: now)
+  }
+}
+
 private enum PageTokens {
   /// Life of a page token, in seconds.
   static let lifeSeconds = 300.0

@@ -10,6 +10,7 @@ enum SealedBytes {
     case shardIterator1 = 1
     case shardPage1 = 0x1_0001
     case streamPage1 = 0x2_0001
+    case consumerPage1 = 0x3_0001
   }
 
   struct Writer {

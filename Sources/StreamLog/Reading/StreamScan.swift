@@ -28,6 +28,12 @@ package struct MissedRecords: Sendable, Equatable {
   package var ordinals: Range<UInt64>
   package var cause: Cause
 
+  package init(shard: ShardID, ordinals: Range<UInt64>, cause: Cause) {
+    self.shard = shard
+    self.ordinals = ordinals
+    self.cause = cause
+  }
+
   package var count: Int { ordinals.count }
 }
 
@@ -48,7 +54,9 @@ package struct ScanSlice: Sendable {
   package func makeCursor() throws(StreamLogError) -> RecordCursor {
     let mapping = try segment.mapping()
     guard try segment.file.size() >= end else {
-      throw owner.noteDamage(in: segment, at: offset, ordinal: firstOrdinal)
+      try segment.verify()
+      throw .corrupt(
+        path: segment.path, offset: try segment.file.size(), reason: "the file was cut off here")
     }
     guard mapping.populate(offset..<end) else {
       throw .io(operation: "read", path: segment.path, code: 5)
@@ -153,9 +161,10 @@ extension StreamLog {
   ///     missing starts at its oldest record. Empty at the very beginning.
   ///   - bytesMax: about how much the scan may span; shared between the shards, and at least
   ///     one record for each that has any.
+  ///   - holdsBackChildren: false for a look at everything at once.
   /// - Throws: `.streamNotFound`; `.io`.
   package func scan(
-    stream: String, from start: [ShardID: UInt64], bytesMax: Int
+    stream: String, from start: [ShardID: UInt64], bytesMax: Int, holdsBackChildren: Bool = true
   ) throws(StreamLogError) -> StreamScan {
     let state = try self.stream(stream)
     let content = state.content
@@ -163,9 +172,13 @@ extension StreamLog {
     var ends: [ShardID: UInt64] = [:]
     var parts: [ShardPart] = []
     var missed = missedExpired(content.description.expired, from: start, ends: &ends)
+    // Parents have lower numbers than their children.
+    var unread: Set<ShardID> = []
     for shard in content.shards {
+      let isReady = shard.parents.allSatisfy { !unread.contains($0) }
+      if !isReady || !shard.isRead(to: start[shard.id]) { unread.insert(shard.id) }
       var part = ShardPart(shard: shard, from: start[shard.id], isFirst: start.isEmpty)
-      if content.parents(of: shard, areReadAt: start) {
+      if isReady || !holdsBackChildren {
         try part.collect(bytesMax: share)
       } else {
         part.withhold(at: start[shard.id] ?? 0)
@@ -196,13 +209,10 @@ extension StreamLog {
   }
 }
 
-extension StreamState.Content {
-  fileprivate func parents(of shard: Shard, areReadAt start: [ShardID: UInt64]) -> Bool {
-    shard.parents.allSatisfy { id in
-      guard let parent = self.shard(id) else { return true }
-      return max(start[id] ?? 0, parent.firstOrdinal) >= parent.endOrdinal
-        && parent.openFailure == nil
-    }
+extension Shard {
+  /// Whether a reader at this position has had everything that the shard holds.
+  fileprivate func isRead(to position: UInt64?) -> Bool {
+    max(position ?? 0, firstOrdinal) >= endOrdinal && openFailure == nil
   }
 }
 

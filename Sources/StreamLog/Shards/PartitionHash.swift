@@ -1,13 +1,11 @@
-internal import Crypto
+internal import Core
 
 /// From partition keys to shards, as Kinesis does it.
 package enum PartitionHash {
   /// MD5 of the key's UTF-8, as an unsigned number of 128 bits, big endian.
   package static func hash(_ partitionKey: String) -> UInt128 {
     var key = partitionKey
-    return key.withUTF8 { bytes in
-      Insecure.MD5.hash(data: UnsafeRawBufferPointer(bytes)).reduce(0) { $0 << 8 | UInt128($1) }
-    }
+    return key.withUTF8 { MD5.number(UnsafeRawBufferPointer($0)) }
   }
 
   /// All hash keys in `count` even parts; the last takes what does not divide.

@@ -29,7 +29,7 @@ final class Segment: Sendable {
     /// record.
     var index: [IndexEntry] = []
     var payloadBytes: UInt64 = 0
-    /// In order. The first may begin before the segment does: files before it are missing.
+    /// In order.
     var damages: [Damage] = []
   }
 
@@ -110,7 +110,7 @@ final class Segment: Sendable {
     case behind
   }
 
-  /// What is at an ordinal, which is not before the segment's start but for damage.
+  /// What is at an ordinal that is not before the segment's start.
   func place(of ordinal: UInt64, in extent: Extent) -> Place {
     if let damage = extent.damages.first(where: { $0.ordinals.contains(ordinal) }) {
       return .damaged(damage)
@@ -135,7 +135,8 @@ final class Segment: Sendable {
     let known = current
     guard !known.damages.contains(where: { $0.ordinals.contains(ordinal) }) else { return }
     let bound = known.index.first { $0.offset > offset }
-    var scanner = SegmentScanner(file: file, size: bound?.offset ?? known.end)
+    let size = min(bound?.offset ?? known.end, (try? file.size()) ?? 0)
+    var scanner = SegmentScanner(file: file, size: size)
     let next = try? scanner.wholeRecord(after: offset, ordinals: ordinal + 1..<known.endOrdinal)
     let entry =
       next.map {

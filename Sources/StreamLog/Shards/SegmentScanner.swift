@@ -120,7 +120,9 @@ struct SegmentRecovery {
       extent.damages.append(
         Segment.Damage(
           ordinals: extent.endOrdinal..<limit, offsets: extent.end..<max(size, extent.end),
-          reason: "the last records of a sealed segment are damaged or missing"))
+          reason: extent.end < size
+            ? "the last records of a sealed segment are damaged"
+            : "the records \(extent.endOrdinal) to \(limit - 1) that follow here are missing"))
       extent.endOrdinal = limit
       return SegmentRecovery(extent: extent, tail: 0)
     }

@@ -76,7 +76,6 @@ struct ShardRecovery {
     var recovery = try SegmentRecovery.run(
       file, size: size, firstOrdinal: entry.first, endOrdinal: endOrdinal)
     try checkHeader(of: entry, file, size: size, in: &recovery)
-    noteMissing(before: entry, state, in: &recovery)
     if recovery.tail > 0 { cut(recovery, file, entry.path, in: &state) }
     report(recovery.extent.damages, path: entry.path)
     if endOrdinal == nil, !recovery.extent.damages.isEmpty {
@@ -109,19 +108,6 @@ struct ShardRecovery {
       recovery.extent.endOrdinal = max(recovery.extent.endOrdinal, entry.first + 1)
       recovery.extent.index = []
     }
-  }
-
-  private func noteMissing(
-    before entry: File, _ state: Shard.State, in recovery: inout SegmentRecovery
-  ) {
-    guard let previous = state.segments.last?.current.endOrdinal, previous < entry.first else {
-      return
-    }
-    recovery.extent.damages.insert(
-      Segment.Damage(
-        ordinals: previous..<entry.first, offsets: 0..<0,
-        reason: "the file with the records \(previous) to \(entry.first - 1) before it is missing"),
-      at: 0)
   }
 
   private func cut(

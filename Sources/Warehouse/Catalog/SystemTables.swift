@@ -53,7 +53,7 @@ enum SystemTables {
   ]
 
   static let views = [
-    // A record is behind a view if the shard's end lies past the view's position. A view whose
+    // A record that is kept is behind a view if it lies past the view's position. A view whose
     // stream is gone has no row in the inner query, and so an unknown lag.
     """
     CREATE OR REPLACE VIEW weir.sys_weir_view_lag AS
@@ -61,7 +61,8 @@ enum SystemTables {
       FROM weir.materialized_view v
       LEFT JOIN (
         SELECT m.id,
-               sum(greatest(e.next_ordinal - coalesce(p.next_ordinal, 0), 0))::BIGINT
+               sum(greatest(e.next_ordinal
+                     - greatest(coalesce(p.next_ordinal, 0), e.first_ordinal), 0))::BIGINT
                  AS records_behind
           FROM weir.materialized_view m
           JOIN weir_stream_ends() e ON e.stream_name = m.stream_name
@@ -131,8 +132,19 @@ enum SystemTables {
     """
     CREATE OR REPLACE VIEW weir.sys_weir_shards AS
     SELECT stream_name, printf('shardId-%012d', shard_index) AS shard_id,
-           next_ordinal AS records, bytes
+           next_ordinal AS records, bytes, state, parents AS parent_shard_ids,
+           hash_start AS starting_hash_key, hash_end AS ending_hash_key,
+           starting_sequence AS starting_sequence_number,
+           ending_sequence AS ending_sequence_number, created_at AS create_time,
+           closed_at AS close_time, oldest_record AS oldest_record_time,
+           newest_record AS newest_record_time, degraded AS degraded_reason
       FROM weir_stream_ends()
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_scaling_events AS
+    SELECT event_time, stream_name, action, parents AS parent_shard_ids,
+           children AS child_shard_ids, reason, is_automatic
+      FROM weir_scaling_events()
     """,
   ]
 
@@ -148,5 +160,6 @@ extension SystemTables {
     "svl_mv_refresh_status", "sys_stream_scan_states", "sys_stream_scan_errors",
     "svv_external_schemas", "sys_weir_view_lag", "sys_weir_shards", "sys_weir_snapshot",
     "sys_weir_faults", "sys_weir_procedures",
+    "sys_weir_scaling_events",
   ]
 }

@@ -1,70 +1,66 @@
+internal import Core
 internal import DuckDB
 internal import StreamLog
 
-/// The table function `weir_stream_ends()`: how much is in every shard right now, which lag is
+/// The table function `weir_stream_ends()`: every shard as it is right now, which lag is
 /// measured against.
 enum StreamEndsFunction {
+  private static let columns: [(name: String, type: TableFunction.ColumnType)] = [
+    ("stream_name", .varchar), ("stream_id", .varchar), ("shard_index", .integer),
+    ("first_ordinal", .bigint), ("next_ordinal", .bigint), ("bytes", .bigint),
+    ("state", .varchar), ("parents", .varchar), ("hash_start", .varchar),
+    ("hash_end", .varchar), ("starting_sequence", .varchar), ("ending_sequence", .varchar),
+    ("created_at", .timestamp), ("closed_at", .timestamp), ("oldest_record", .timestamp),
+    ("newest_record", .timestamp), ("degraded", .varchar),
+  ]
+
   static func make(log: StreamLog) -> TableFunction {
     TableFunction(name: "weir_stream_ends", parameters: []) { _ in
-      StreamEndsSource(
-        streams: log.streamNames().compactMap { try? log.summary(of: $0) })
+      let streams = log.streamNames().compactMap { try? log.summary(of: $0) }
+      return RowTable(
+        columns, rows: streams.flatMap { stream in stream.shards.map { row(stream, $0) } })
     }
+  }
+
+  private static func row(_ stream: StreamSummary, _ shard: ShardSummary) -> [RowTable.Cell] {
+    let parents = [shard.parent, shard.adjacentParent].compactMap { $0?.description }
+    return [
+      .text(stream.name), .text(stream.id), .integer(Int(shard.id.index)),
+      .bigint(shard.firstOrdinal), .bigint(shard.recordCount), .bigint(shard.byteCount),
+      .text(shard.isOpen ? "OPEN" : "CLOSED"),
+      .text(parents.isEmpty ? nil : parents.joined(separator: ",")),
+      .text(shard.hashRange.lowerBound), .text(shard.hashRange.upperBound),
+      .text(shard.startingSequence), .text(shard.endingSequence), .time(shard.createdAt),
+      .time(optional: shard.closedAt), .time(optional: shard.oldestArrivedAt),
+      .time(optional: shard.newestArrivedAt), .text(shard.degraded),
+    ]
   }
 }
 
-private final class StreamEndsSource: TableFunctionSource {
-  let rows: [(stream: StreamSummary, shard: ShardSummary)]
-
-  init(streams: [StreamSummary]) {
-    rows = streams.flatMap { stream in stream.shards.map { (stream, $0) } }
-  }
-
-  let columns = [
-    TableColumn(name: "stream_name", type: .varchar),
-    TableColumn(name: "stream_id", type: .varchar),
-    TableColumn(name: "shard_index", type: .integer),
-    TableColumn(name: "next_ordinal", type: .bigint),
-    TableColumn(name: "bytes", type: .bigint),
+/// The table function `weir_scaling_events()`: the newest changes of every stream's shards.
+enum ScalingEventsFunction {
+  private static let columns: [(name: String, type: TableFunction.ColumnType)] = [
+    ("event_time", .timestamp), ("stream_name", .varchar), ("action", .varchar),
+    ("parents", .varchar), ("children", .varchar), ("reason", .varchar),
+    ("is_automatic", .boolean),
   ]
-  var estimatedRowCount: Int? { rows.count }
-  var threadsMax: Int { 1 }
 
-  func makeWorker(projection: [Int]) -> any TableFunctionWorker {
-    StreamEndsWorker(source: self, projection: projection)
-  }
-}
-
-private final class StreamEndsWorker: TableFunctionWorker {
-  private let source: StreamEndsSource
-  private let projection: [Int]
-  private var next = 0
-
-  init(source: StreamEndsSource, projection: [Int]) {
-    self.source = source
-    self.projection = projection
-  }
-
-  func fill(_ chunk: inout OutputChunk) throws -> Int {
-    var row = 0
-    while row < chunk.capacity, next < source.rows.count {
-      let (stream, shard) = source.rows[next]
-      for (place, column) in projection.enumerated() {
-        switch column {
-        case 0: set(stream.name, place, row, &chunk)
-        case 1: set(stream.id, place, row, &chunk)
-        case 2: chunk.setInt32(column: place, row: row, Int32(clamping: shard.id.index))
-        case 3: chunk.setInt64(column: place, row: row, Int64(clamping: shard.recordCount))
-        default: chunk.setInt64(column: place, row: row, Int64(clamping: shard.byteCount))
-        }
+  static func make(log: StreamLog) -> TableFunction {
+    TableFunction(name: "weir_scaling_events", parameters: []) { _ in
+      let rows = log.streamNames().flatMap { name in
+        ((try? log.reshardings(of: name)) ?? []).map { row(name, $0) }
       }
-      next += 1
-      row += 1
+      return RowTable(columns, rows: rows)
     }
-    return row
   }
 
-  private func set(_ text: String, _ place: Int, _ row: Int, _ chunk: inout OutputChunk) {
-    var text = text
-    text.withUTF8 { chunk.setStringCopy(column: place, row: row, $0) }
+  private static func row(_ stream: String, _ event: Resharding) -> [RowTable.Cell] {
+    func list(_ shards: [ShardID]) -> RowTable.Cell {
+      .text(shards.map(\.description).joined(separator: ","))
+    }
+    return [
+      .time(event.at), .text(stream), .text(event.action.rawValue), list(event.parents),
+      list(event.children), .text(event.reason), .flag(event.isAutomatic),
+    ]
   }
 }

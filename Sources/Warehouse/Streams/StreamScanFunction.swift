@@ -42,7 +42,8 @@ enum StreamScanFunction {
       }
       if let batch = registry.batch(named: name) { return StreamScanSource(batch: batch) }
       do throws(StreamLogError) {
-        let scan = try log.scan(stream: name, from: [:], bytesMax: .max)
+        let scan = try log.scan(
+          stream: name, from: [:], bytesMax: .max, holdsBackChildren: false)
         return StreamScanSource(batch: ScanBatch(scan: scan, startedAt: clock.now()))
       } catch {
         throw error.sqlError

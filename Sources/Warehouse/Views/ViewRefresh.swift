@@ -12,6 +12,8 @@ final class ViewRefresh: @unchecked Sendable {
   struct Outcome: Sendable {
     var report: RefreshReport
     var reachedTip: Bool
+    /// Records that the view can never have.
+    var missed: [MissedRecords]
   }
 
   /// Payload bytes of one batch: bounds memory and how long a commit takes.
@@ -56,7 +58,7 @@ final class ViewRefresh: @unchecked Sendable {
       let scan = try log.scan(stream: view.stream, from: from, bytesMax: Self.batchBytesMax)
       let batch = ScanBatch(scan: scan, startedAt: startedAt)
       let stats: Stats
-      if scan.recordCount == 0 {
+      if scan.recordCount == 0, scan.missed.isEmpty {
         stats = Stats(refresh: 0, rows: 0, skipped: 0)
         if !isAutomatic { try noteEmptyRefresh(of: batch, stats, session: session) }
       } else {
@@ -91,12 +93,13 @@ final class ViewRefresh: @unchecked Sendable {
       bytes: batch.scan.byteCount, latencyMax: oldest.map { max(0, now.seconds(since: $0)) },
       latencyMin: newest.map { max(0, now.seconds(since: $0)) },
       status: status(of: batch, stats), failed: false)
-    return Outcome(report: report, reachedTip: batch.scan.reachedTip)
+    return Outcome(
+      report: report, reachedTip: batch.scan.reachedTip, missed: batch.scan.missed)
   }
 
   /// The texts of SVL_MV_REFRESH_STATUS.
   private func status(of batch: ScanBatch, _ stats: Stats) -> String {
-    let base = "Refresh successfully updated MV incrementally"
+    let base = "Refresh successfully updated MV incrementally" + batch.scan.missed.text
     if batch.scan.recordCount == 0 { return base + ". Stream returned no new data." }
     if stats.skipped == batch.scan.recordCount {
       return base + ". All records received from the stream were skipped."
@@ -205,9 +208,10 @@ final class ViewRefresh: @unchecked Sendable {
   private func reason(shard: Int64, ordinal: Int64) -> String {
     let unknown = "an expression of the view failed"
     let start = [ShardID(index: UInt32(clamping: shard)): UInt64(clamping: ordinal)]
-    guard let scan = try? log.scan(stream: view.stream, from: start, bytesMax: 1) else {
-      return unknown
-    }
+    guard
+      let scan = try? log.scan(
+        stream: view.stream, from: start, bytesMax: 1, holdsBackChildren: false)
+    else { return unknown }
     let batch = ScanBatch(scan: scan, startedAt: clock.now())
     do {
       try registry.withBatch(batch) { name in
@@ -219,5 +223,16 @@ final class ViewRefresh: @unchecked Sendable {
     } catch {
       return unknown
     }
+  }
+}
+
+extension [MissedRecords] {
+  /// How many records a view missed, and why, as an addition to a refresh's status; empty for
+  /// none.
+  var text: String {
+    let expired = filter { $0.cause == .expired }.reduce(0) { $0 + $1.count }
+    let damaged = reduce(0) { $0 + $1.count } - expired
+    return (expired > 0 ? ". \(expired) records expired before they were read" : "")
+      + (damaged > 0 ? ". \(damaged) records are damaged and were left out" : "")
   }
 }

@@ -95,7 +95,23 @@ final class ViewRefresher: Sendable {
       last.withLock { $0 = outcome.report }
       reporter.report(.refreshed(outcome.report))
     }
+    reportMissed(outcome.missed)
     return outcome
+  }
+
+  private func reportMissed(_ missed: [MissedRecords]) {
+    for records in missed {
+      let why =
+        switch records.cause {
+        case .expired: "expired before they were read"
+        case .damaged(let path, let offset, let reason):
+          "cannot be read: \(path) is damaged at byte \(offset): \(reason)"
+        }
+      reporter.report(
+        .message(
+          level: .error, source: "view \(view.name)",
+          text: "\(records.count) records of \(view.stream), \(records.shard) \(why)"))
+    }
   }
 
   private func reportFailure(_ reason: String) {

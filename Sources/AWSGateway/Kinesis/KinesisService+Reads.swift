@@ -6,44 +6,6 @@ extension KinesisService {
   /// Records of one GetRecords, at most and by default.
   private static let recordsMax = 10_000
 
-  func putRecord(_ request: PutRecordRequest) async throws(AWSError) -> PutRecordResponse {
-    let stream = try name(of: request.stream)
-    try request.checkSize(recordBytesMax: limits.recordBytesMax)
-    // Records of one shard are numbered in the order in which they are acknowledged, so the
-    // number only has to be one.
-    if let ordering = request.sequenceNumberForOrdering, SequenceNumber(ordering) == nil {
-      throw AWSError(
-        .invalidArgument,
-        "ExclusiveMinimumSequenceNumber \(ordering) used in PutRecord on stream \(stream) under "
-          + "account \(account) is invalid.")
-    }
-    let places = try await append([request.record], to: stream)
-    guard let place = places.first else { throw AWSError(.internalFailure) }
-    return PutRecordResponse(place: place, encryption: .none)
-  }
-
-  func putRecords(_ request: PutRecordsRequest) async throws(AWSError) -> PutRecordsResponse {
-    let stream = try name(of: request.stream)
-    try request.checkSizes(
-      recordBytesMax: limits.recordBytesMax, requestBytesMax: limits.putBytesMax)
-    let places = try await append(request.records, to: stream)
-    return PutRecordsResponse(outcomes: places.map { .stored($0) }, encryption: .none)
-  }
-
-  private func append(
-    _ records: [RecordEntry], to stream: String
-  ) async throws(AWSError) -> [RecordPlace] {
-    let appended: [AppendedRecord]
-    do throws(StreamLogError) {
-      appended = try await log.append(records.map { NewRecord($0) }, to: stream)
-    } catch {
-      // The log holds back what the disk cannot take; clients wait and retry on this name.
-      if case .limitExceeded(let text) = error { throw AWSError(.throughputExceeded, text) }
-      throw translate(error)
-    }
-    return appended.map { RecordPlace($0) }
-  }
-
   func getShardIterator(
     _ request: GetShardIteratorRequest
   ) async throws(AWSError) -> GetShardIteratorResponse {
@@ -60,29 +22,42 @@ extension KinesisService {
       throw AWSError.shardNotFound("\(id)", stream: stream, account: account)
     }
     let now = clock.now()
-    let start = try startingPoint(request.position, shard: shard, stream: stream, now: now)
-    let log = log
-    let ordinal = await reading.run {
-      Result { () throws(StreamLogError) in
-        try log.ordinal(of: start, stream: stream, shard: id)
-      }
-    }
+    let ordinal = try await start(
+      request.position, shard: shard, stream: stream, now: now, operation: "GetShardIterator")
     let iterator = ShardIterator(
-      stream: stream, streamCreatedAt: summary.createdAt, shardIndex: id.index,
-      ordinal: try attempt { () throws(StreamLogError) in try ordinal.get() }, createdAt: now)
+      stream: stream, streamCreatedAt: summary.createdAt, shardIndex: id.index, ordinal: ordinal,
+      createdAt: now)
     return GetShardIteratorResponse(shardIterator: iterator.encoded())
   }
 
+  /// The ordinal at which a reader begins.
+  func start(
+    _ position: ReadPosition, shard: ShardSummary, stream: String, now: Timestamp,
+    operation: String
+  ) async throws(AWSError) -> UInt64 {
+    let point = try startingPoint(
+      position, shard: shard, stream: stream, now: now, operation: operation)
+    let (log, id) = (log, shard.id)
+    let ordinal = await reading.run {
+      Result { () throws(StreamLogError) in
+        try log.ordinal(of: point, stream: stream, shard: id)
+      }
+    }
+    return try attempt { () throws(StreamLogError) in try ordinal.get() }
+  }
+
   private func startingPoint(
-    _ position: ReadPosition, shard: ShardSummary, stream: String,
-    now: Timestamp
+    _ position: ReadPosition, shard: ShardSummary, stream: String, now: Timestamp,
+    operation: String
   ) throws(AWSError) -> StartingPoint {
+    func sequence(_ text: String) throws(AWSError) -> SequenceNumber {
+      try self.sequence(text, shard: shard, stream: stream, operation: operation)
+    }
     switch position {
     case .trimHorizon: return .trimHorizon
     case .latest: return .latest
-    case .atSequenceNumber(let text): return .at(try sequence(text, shard: shard, stream: stream))
-    case .afterSequenceNumber(let text):
-      return .after(try sequence(text, shard: shard, stream: stream))
+    case .atSequenceNumber(let text): return .at(try sequence(text))
+    case .afterSequenceNumber(let text): return .after(try sequence(text))
     case .atTimestamp(let time):
       guard time <= now else {
         let (wanted, current) = (time.microseconds / 1000, now.microseconds / 1000)
@@ -96,10 +71,10 @@ extension KinesisService {
   }
 
   private func sequence(
-    _ text: String, shard: ShardSummary, stream: String
+    _ text: String, shard: ShardSummary, stream: String, operation: String
   ) throws(AWSError) -> SequenceNumber {
     let used =
-      "StartingSequenceNumber \(text) used in GetShardIterator on shard \(shard.id) in stream "
+      "StartingSequenceNumber \(text) used in \(operation) on shard \(shard.id) in stream "
       + "\(stream) under account \(account) is invalid"
     guard let sequence = SequenceNumber(text) else {
       throw AWSError(.invalidArgument, used + ".")
@@ -118,7 +93,9 @@ extension KinesisService {
     return sequence
   }
 
-  func getRecords(_ request: GetRecordsRequest) async throws(AWSError) -> GetRecordsResponse {
+  func getRecords(
+    _ request: GetRecordsRequest, _ report: inout RequestReport
+  ) async throws(AWSError) -> GetRecordsResponse {
     let now = clock.now()
     let iterator = try ShardIterator(decoding: request.shardIterator, now: now)
     let id = ShardID(index: iterator.shardIndex)
@@ -137,23 +114,35 @@ extension KinesisService {
       }
     }
     let result = try attempt { () throws(StreamLogError) in try outcome.get() }
-    report(result, stream: iterator.stream, shard: id)
+    note(result, in: &report)
     var next = iterator
     next.ordinal = result.next
     next.createdAt = now
     return GetRecordsResponse(
-      records: result.records.map { .init($0) },
+      records: result.records.map { ReadRecord($0) },
       nextShardIterator: result.reachedEnd ? nil : next.encoded(),
       millisecondsBehindLatest: result.millisecondsBehindLatest,
-      childShards: result.reachedEnd ? summary.children(of: id) : [])
+      childShards: result.children.map { ChildShard($0) }, encryption: EncryptionType(summary))
   }
 
-  private func report(_ result: ReadResult, stream: String, shard: ShardID) {
+  private func note(_ result: ReadResult, in report: inout RequestReport) {
+    report.records = result.records.count
+    report.bytes = result.byteCount
+    report.millisecondsBehind = result.millisecondsBehindLatest
+    reportRead(result, stream: report.stream, shard: report.shard ?? "")
+  }
+
+  func reportRead(_ result: ReadResult, stream: String, shard: String) {
     guard !result.records.isEmpty else { return }
-    let bytes = result.records.reduce(0) { $0 + $1.data.count + $1.partitionKey.utf8.count }
     reporter.report(
-      .read(
-        stream: stream, shard: "\(shard)", records: result.records.count, bytes: bytes))
+      .read(stream: stream, shard: shard, records: result.records.count, bytes: result.byteCount))
+  }
+}
+
+extension ReadResult {
+  /// Data and partition keys.
+  var byteCount: Int {
+    records.reduce(0) { $0 + $1.data.count + $1.partitionKey.utf8.count }
   }
 }
 
@@ -165,14 +154,11 @@ extension ReadRecord {
   }
 }
 
-extension StreamSummary {
-  /// The shards that took over the keys of `parent`.
-  fileprivate func children(of parent: ShardID) -> [ChildShard] {
-    shards.filter { $0.parent == parent || $0.adjacentParent == parent }.map { shard in
-      ChildShard(
-        id: "\(shard.id)",
-        parentIDs: [shard.parent, shard.adjacentParent].compactMap { $0 }.map { "\($0)" },
-        hashRange: shard.hashRange)
-    }
+extension ChildShard {
+  init(_ shard: ShardSummary) {
+    self.init(
+      id: "\(shard.id)",
+      parentIDs: [shard.parent, shard.adjacentParent].compactMap { $0 }.map { "\($0)" },
+      hashRange: shard.hashRange)
   }
 }

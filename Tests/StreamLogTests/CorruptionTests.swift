@@ -1,0 +1,181 @@
+import Core
+import Foundation
+import StreamLog
+import TestSupport
+import Testing
+
+@Suite struct CorruptionTests {
+  let fixture: LogFixture
+  private let shard = ShardID(index: 0)
+
+  init() throws {
+    fixture = try LogFixture()
+  }
+
+  private func flip(_ path: String, at offset: Int) throws {
+    let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+    try file.seek(toOffset: UInt64(offset))
+    let byte = try file.read(upToCount: 1)?.first ?? 0
+    try file.seek(toOffset: UInt64(offset))
+    try file.write(contentsOf: [byte ^ 0xFF])
+    try file.close()
+  }
+
+  private func fill(_ log: StreamLog, shards: Int = 1) async throws {
+    try await log.createStream("s", shardCount: shards)
+    for start in stride(from: 0, to: 100, by: 10) {
+      _ = try await log.append(records(start..<(start + 10)), to: "s")
+    }
+  }
+
+  private func expectCorrupt(_ path: String, _ body: () throws -> Void) {
+    let error = #expect(throws: StreamLogError.self) { try body() }
+    guard case .corrupt(let file, let offset, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(file == path)
+    #expect(offset >= 0)
+  }
+
+  /// Reads what can be read, going round damage as a consumer may.
+  private func readable(_ log: StreamLog, _ shard: ShardID) throws -> [Int] {
+    var next: UInt64 = 0
+    var numbers: [Int] = []
+    while true {
+      let start = next
+      let page = Result { () throws(StreamLogError) in
+        try log.read(
+          stream: "s", shard: shard, from: start, recordsMax: 1_000, bytesMax: 1 << 20)
+      }
+      if case .failure(.corrupt) = page {
+        next = try log.readableOrdinal(stream: "s", shard: shard, from: next)
+        continue
+      }
+      let records = try page.get().records
+      if records.isEmpty { return numbers }
+      numbers += records.compactMap(number(of:))
+      next = try page.get().next
+    }
+  }
+
+  @Test func `damage in a sealed file is found on open and takes only its record`() async throws {
+    let log = try fixture.open(segmentBytesMax: 2_000)
+    try await fill(log, shards: 2)
+    let lost = try log.all("s", shard)
+    await log.close()
+    let path = try #require(try fixture.segments("s", 0).first)
+    try flip(path, at: 64 + 55)
+    let again = try fixture.open(segmentBytesMax: 2_000)
+    expectCorrupt(path) {
+      _ = try again.read(stream: "s", shard: shard, from: 0, recordsMax: 9, bytesMax: 999)
+    }
+    #expect(try readable(again, shard) == lost.dropFirst().compactMap(number(of:)))
+    #expect(try again.all("s", ShardID(index: 1)).count == 100 - lost.count)
+    #expect(try again.summary(of: "s").shards.map { $0.degraded != nil } == [true, false])
+    #expect(fixture.reports.messages.contains { $0.contains(path) })
+    #expect(try await again.append(records(100..<200), to: "s").count == 100)
+  }
+
+  @Test func `damage in the file that takes records sends new ones to another`() async throws {
+    let log = try fixture.open()
+    try await fill(log)
+    await log.close()
+    let path = try #require(try fixture.segments("s", 0).first)
+    try flip(path, at: 64 + 300)
+    let again = try fixture.open()
+    _ = try await again.append(records(100..<110), to: "s")
+    #expect(try fixture.segments("s", 0).count == 2)
+    let found = try readable(again, shard)
+    #expect(found.count == 109)
+    #expect(Set(found).isSuperset(of: 100..<110))
+    await again.close()
+    #expect(try readable(try fixture.open(), shard) == found)
+  }
+
+  @Test func `damage that comes while the log is open is found by a read`() async throws {
+    let log = try fixture.open()
+    try await fill(log)
+    let path = try #require(try fixture.segments("s", 0).first)
+    #expect(try log.all("s").count == 100)
+    try flip(path, at: 64 + 55)
+    expectCorrupt(path) { _ = try log.all("s") }
+    #expect(try readable(log, shard) == Array(1..<100))
+    #expect(try log.summary(of: "s").degraded != nil)
+  }
+
+  @Test func `a scan that meets damage fails once, and then says what it leaves out`() async throws
+  {
+    let log = try fixture.open()
+    try await fill(log)
+    let path = try #require(try fixture.segments("s", 0).first)
+    try flip(path, at: 64 + 55)
+    #expect(throws: StreamLogError.self) { try log.inOrder("s") }
+    let scan = try log.scan(stream: "s", from: [:], bytesMax: 1 << 20)
+    #expect(scan.recordCount == 99)
+    #expect(scan.missed.map(\.ordinals) == [0..<1])
+    #expect(try log.inOrder("s").compactMap(number(of:)) == Array(1..<100))
+  }
+
+  @Test func `a file that is cut off is an error, not a crash`() async throws {
+    let log = try fixture.open()
+    try await fill(log)
+    let path = try #require(try fixture.segments("s", 0).first)
+    #expect(truncate(path, 500) == 0)
+    #expect(throws: StreamLogError.self) { try log.inOrder("s") }
+    expectCorrupt(path) { _ = try log.all("s") }
+    let found = try log.inOrder("s").count
+    let scan = try log.scan(stream: "s", from: [:], bytesMax: 1 << 20)
+    #expect(found > 0 && found + scan.missed.reduce(0) { $0 + $1.count } == 100)
+  }
+
+  @Test func `a file that is missing is damage that is counted`() async throws {
+    let log = try fixture.open(segmentBytesMax: 2_000)
+    try await fill(log)
+    await log.close()
+    let files = try fixture.segments("s", 0)
+    try #require(files.count > 3)
+    try FileManager.default.removeItem(atPath: files[1])
+    let again = try fixture.open(segmentBytesMax: 2_000)
+    expectCorrupt(files[0]) { _ = try again.all("s") }
+    let found = try readable(again, shard)
+    let scan = try again.scan(stream: "s", from: [:], bytesMax: 1 << 20)
+    #expect(scan.recordCount == found.count)
+    #expect(scan.missed.reduce(0) { $0 + $1.count } == 100 - found.count)
+    #expect(try again.ends(of: "s")[shard] == 100)
+  }
+
+  @Test(arguments: [0, 12, 20])
+  func `a file whose header is damaged is not read, and the others are`(
+    _ offset: Int
+  ) async throws {
+    let log = try fixture.open(segmentBytesMax: 2_000)
+    try await fill(log)
+    await log.close()
+    let files = try fixture.segments("s", 0)
+    try flip(files[0], at: offset)
+    let again = try fixture.open(segmentBytesMax: 2_000)
+    expectCorrupt(files[0]) { _ = try again.all("s") }
+    let found = try readable(again, shard)
+    #expect(!found.isEmpty && found == Array((100 - found.count)..<100))
+  }
+
+  @Test func `a description that is damaged takes its stream down, and no other`() async throws {
+    let log = try fixture.open()
+    try await fill(log)
+    try await log.createStream("other", shardCount: 1)
+    await log.close()
+    let path = fixture.directory.path + "/s.stream/stream.json"
+    try Data("{".utf8).write(to: URL(fileURLWithPath: path))
+    let again = try fixture.open()
+    #expect(again.streamNames() == ["other"])
+    #expect(Array(again.brokenStreams.keys) == ["s"])
+    #expect(
+      throws: StreamLogError.corrupt(
+        path: path, offset: 0, reason: "it does not describe a Weir stream")
+    ) { try again.summary(of: "s") }
+    await #expect(throws: StreamLogError.streamExists("s")) {
+      try await again.createStream("s", shardCount: 1)
+    }
+  }
+}
