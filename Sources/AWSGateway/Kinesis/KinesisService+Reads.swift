@@ -143,7 +143,7 @@ extension KinesisService {
 extension ReadResult {
   /// Data and partition keys.
   var byteCount: Int {
-    records.reduce(0) { $0 + $1.data.count + $1.partitionKey.utf8.count }
+    records.reduce(0) { $0 + $1.byteCount }
   }
 }
 
