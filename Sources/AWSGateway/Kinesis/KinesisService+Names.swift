@@ -54,9 +54,10 @@ extension KinesisService {
   ///
   /// - Throws: `ResourceNotFoundException` if the text is no shard id.
   func shardID(_ text: String, in stream: String) throws(AWSError) -> ShardID {
-    let digits = text.lastIndex(of: "-").map { text[text.index(after: $0)...] } ?? text[...]
+    let parts = text.split(separator: "-", maxSplits: 2, omittingEmptySubsequences: false)
+    let digits = parts.count > 1 && !parts[1].isEmpty ? parts[1] : text[...]
     guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }),
-      let index = UInt32(digits)
+      let index = UInt32(digits), index < 1 << 31
     else {
       throw AWSError.shardUnknown(text, stream: stream, account: account)
     }
