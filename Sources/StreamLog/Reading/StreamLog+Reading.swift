@@ -85,7 +85,7 @@ extension StreamLog {
     }
     if let failure = shard.openFailure { throw failure }
     var reading = ShardReading(
-      shard: shard, next: max(ordinal, shard.firstOrdinal(since: horizon(of: state))),
+      shard: shard, next: shard.readable(from: ordinal, since: horizon(of: state)),
       recordsMax: recordsMax, bytesMax: bytesMax)
     try reading.run()
     if isLimited { shard.limiter.noteRead(bytes: reading.bytes) }

@@ -181,9 +181,20 @@ struct GroupWriter: Sendable {
         lane.shard.sequence(ofOrdinal: firstOrdinal + offset, arrivedAt: arrivedAt))
     }
     written.bytes += Int(extent.payloadBytes)
-    let keys = size - part.count * RecordFormat.headerSize
-    lane.shard.bytesWritten.wrappingAdd(UInt64(keys), ordering: .relaxed)
+    lane.shard.load.add(load(of: part, of: group, lane.shard))
     rest = rest.dropFirst(part.count)
+  }
+
+  private func load(
+    of part: ArraySlice<(request: Int, record: Int)>, of group: [Request], _ shard: Shard
+  ) -> ShardLoad.Parts {
+    var parts = ShardLoad.Parts()
+    for place in part {
+      let request = group[place.request]
+      let index = shard.load.part(of: request.hashKeys[place.record])
+      parts.bytes[index] &+= UInt64(request.records[place.record].size)
+    }
+    return parts
   }
 
   private func writable(_ lane: Lane, for size: Int) throws(StreamLogError) -> Segment {
