@@ -41,11 +41,12 @@ package struct AWSGateway: Sendable {
   ///   - port: 0 picks a free one.
   ///   - account, region: what messages name; those of the log's ARNs.
   ///   - faults: what requests are to suffer.
+  ///   - metrics: what CloudWatch is answered from; without it there is none.
   package init(
     log: StreamLog, host: String = "127.0.0.1", port: Int, clock: any WallClock = SystemClock(),
     reporter: any Reporter, logger: Logger, limits: Limits = Limits(),
     account: String = "000000000000", region: String = "us-east-1",
-    faults: FaultTable = FaultTable()
+    faults: FaultTable = FaultTable(), metrics: (any MetricSource)? = nil
   ) {
     self.host = host
     self.port = port
@@ -54,7 +55,9 @@ package struct AWSGateway: Sendable {
     let kinesis = KinesisService(
       log: log, clock: clock, reporter: reporter, logger: logger, limits: limits, account: account,
       region: region, faults: faults)
-    responder = AWSResponder(services: [], kinesis: kinesis, limits: limits)
+    let cloudWatch = metrics.map { CloudWatchService(metrics: $0, log: log, clock: clock) }
+    responder = AWSResponder(
+      services: cloudWatch.map { [$0] } ?? [], kinesis: kinesis, limits: limits)
   }
 
   /// Serves until the task is cancelled or a surrounding service group shuts down gracefully;

@@ -79,6 +79,7 @@ extension RequestHead {
       authorization: headers[.authorization],
       hasDate: headers[.date] != nil || HeaderName.date.map { headers[$0] != nil } ?? false,
       origin: headers[.origin], userAgent: headers[.userAgent])
+    contentEncoding = headers[.contentEncoding]
   }
 }
 
@@ -93,10 +94,15 @@ extension AWSResponder {
   }
 
   private static func response(_ reply: AWSReply, to request: Request) -> Response {
+    var headers = headers(contentType: reply.contentType, errorType: reply.errorType)
+    for (name, value) in reply.headers {
+      if let name = HTTPField.Name(name) { headers[name] = value }
+    }
+    let body =
+      reply.body.isEmpty
+      ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body))
     let response = Response(
-      status: HTTPResponse.Status(code: reply.status),
-      headers: headers(contentType: reply.contentType, errorType: reply.errorType),
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body)))
+      status: HTTPResponse.Status(code: reply.status), headers: headers, body: body)
     return request.method == .head ? response.createHeadResponse() : response
   }
 

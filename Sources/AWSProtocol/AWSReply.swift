@@ -5,6 +5,8 @@ package struct AWSReply: Equatable, Sendable {
   /// The exception's name, for the header that SDKs look at first.
   package var errorType: String?
   package var body: [UInt8]
+  /// Headers that a service has beside those of every answer.
+  package var headers: [String: String] = [:]
 
   package init(status: Int, contentType: String?, errorType: String? = nil, body: [UInt8]) {
     self.status = status

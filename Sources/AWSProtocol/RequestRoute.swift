@@ -11,6 +11,8 @@ package struct RequestHead: Sendable {
   package var hasDate: Bool
   /// Set by browsers only.
   package var origin: String?
+  /// How the body is packed: `gzip`, or nil.
+  package var contentEncoding: String?
   package var userAgent: String?
 
   package init(

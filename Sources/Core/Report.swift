@@ -19,7 +19,7 @@ package enum Report: Sendable {
 }
 
 /// A change of a stream's shards, after it is durable.
-package struct ScalingReport: Sendable, Equatable {
+package struct ScalingReport: Sendable, Equatable, Codable {
   package var stream: String
   package var at: Timestamp
   /// `split`, `merge` or `scale`.

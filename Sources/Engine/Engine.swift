@@ -24,9 +24,9 @@ package final class Engine: Service {
   /// What is to go wrong on purpose; set through SQL.
   package let faults: FaultTable
   private let configuration: EngineConfiguration
-  private let clock: any WallClock
+  let clock: any WallClock
   private let logger: Logger
-  private let startedAt: Timestamp
+  let startedAt: Timestamp
   private let password: String
   private let credential: Credential
   private let state = Mutex(State())
@@ -41,7 +41,7 @@ package final class Engine: Service {
     var ended = false
   }
 
-  private struct Ports {
+  struct Ports {
     var aws: Int?
     var sql: Int?
     var metrics: Int?
@@ -121,6 +121,7 @@ package final class Engine: Service {
       group.addTask { try await self.runGateway() }
       group.addTask { try await self.runMetrics() }
       group.addTask { try await self.takeSnapshots() }
+      group.addTask { try await LogKeeper(log: self.log, reporter: self.telemetry).run() }
       do {
         try await group.next()
       } catch is CancellationError {
@@ -136,7 +137,7 @@ package final class Engine: Service {
   private func runGateway() async throws {
     let gateway = AWSGateway(
       log: log, host: "127.0.0.1", port: configuration.awsPort, clock: clock,
-      reporter: telemetry, logger: logger, faults: faults)
+      reporter: telemetry, logger: logger, faults: faults, metrics: telemetry)
     try await gateway.run { [weak self] port in self?.note { $0.aws = port } }
   }
 
@@ -244,39 +245,11 @@ package final class Engine: Service {
     }
   }
 
-  private func makeSnapshot() async throws -> Snapshot {
-    let ports = state.withLock { $0.ports }
-    let status = EngineStatus(
-      version: Self.version, dataDirectory: directory.path, startedAt: startedAt,
-      awsPort: ports.aws, sqlPort: ports.sql, metricsPort: ports.metrics,
-      sessions: state.withLock { $0.server }?.connectionCount)
-    let streams = log.streamNames().compactMap { name -> Telemetry.StreamFacts? in
-      guard let stream = try? log.summary(of: name) else { return nil }
-      return Telemetry.StreamFacts(
-        name: stream.name, status: stream.status.rawValue,
-        shards: stream.shards.map { shard in
-          Telemetry.StreamFacts.Shard(
-            id: shard.id.description, isOpen: shard.endingSequence == nil,
-            records: Int(clamping: shard.recordCount), bytes: Int(clamping: shard.byteCount))
-        })
-    }
-    let views = try await warehouse.viewFacts().map { view in
-      Telemetry.ViewState(
-        schema: view.schema, name: view.name, stream: view.stream,
-        autoRefresh: view.autoRefresh, rows: view.rows, recordsBehind: view.recordsBehind,
-        skippedRecords: view.skippedRecords)
-    }
-    return telemetry.snapshot(
-      engine: status, streams: streams, views: views, faults: faults.entries)
-  }
-
-  /// A snapshot of this instant, for those that cannot wait for the next second's.
-  package func snapshotNow() async throws -> Snapshot {
-    try await makeSnapshot()
-  }
+  var ports: Ports { state.withLock { $0.ports } }
+  var connectionCount: Int? { state.withLock { $0.server }?.connectionCount }
 
   private func publishSnapshot() async throws {
-    let snapshot = try await makeSnapshot()
+    let snapshot = try await snapshotNow()
     let watchers = state.withLock { state in
       state.newest = snapshot
       return Array(state.watchers.values)

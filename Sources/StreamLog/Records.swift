@@ -40,23 +40,6 @@ package enum AppendOutcome: Sendable, Equatable {
   case failed(ShardID, StreamLogError)
 }
 
-/// A record as it is read back.
-package struct StoredRecord: Sendable, Equatable {
-  package var sequence: SequenceNumber
-  package var arrivedAt: Timestamp
-  package var partitionKey: String
-  package var data: [UInt8]
-
-  package init(
-    sequence: SequenceNumber, arrivedAt: Timestamp, partitionKey: String, data: [UInt8]
-  ) {
-    self.sequence = sequence
-    self.arrivedAt = arrivedAt
-    self.partitionKey = partitionKey
-    self.data = data
-  }
-}
-
 /// Where to start reading a shard.
 package enum StartingPoint: Sendable, Equatable {
   case trimHorizon

@@ -119,7 +119,7 @@ package final class StreamLog: Sendable {
     let description = content.description
     return StreamSummary(
       name: name,
-      arn: "arn:aws:kinesis:\(configuration.region):\(configuration.accountID):stream/\(name)",
+      arn: arn(of: name),
       id: description.id, status: status, mode: description.mode,
       createdAt: description.createdAt, retentionHours: description.retentionHours,
       recordBytesMax: description.recordBytesMax, settings: description.settings,

@@ -12,11 +12,13 @@ package struct Snapshot: Sendable, Equatable, Codable {
   package var messages: [Message]
   /// Faults that are set, the oldest first.
   package var faults: [FaultTable.Entry]
+  /// Changes of streams' shards since the engine's start, the newest first.
+  package var scalings: [ScalingReport]
 
   package init(
     takenAt: Timestamp, engine: EngineStatus, streams: [StreamStatus] = [],
     views: [ViewStatus] = [], queries: [QueryReport] = [], messages: [Message] = [],
-    faults: [FaultTable.Entry] = []
+    faults: [FaultTable.Entry] = [], scalings: [ScalingReport] = []
   ) {
     self.takenAt = takenAt
     self.engine = engine
@@ -25,6 +27,7 @@ package struct Snapshot: Sendable, Equatable, Codable {
     self.queries = queries
     self.messages = messages
     self.faults = faults
+    self.scalings = scalings
   }
 }
 

@@ -14,6 +14,9 @@ package final class Telemetry: Reporter {
   let streamMetrics = StreamMetrics()
   let custom = CustomMetrics()
   private let readers = Readers()
+  private let scalings = Mutex<[ScalingReport]>([])
+  /// So many changes of streams' shards are remembered.
+  private static let scalingsMax = 100
   let views = Mutex<[ViewKey: ViewMeter]>([:])
   let queries = Mutex(QueryJournal())
   let messages = Mutex(MessageJournal())
@@ -60,6 +63,10 @@ package final class Telemetry: Reporter {
     case .message(let level, let source, let text):
       note(Message(at: now, level: level, source: source, text: text))
     case .scaled(let report):
+      scalings.withLock { scalings in
+        scalings.append(report)
+        scalings.removeFirst(max(0, scalings.count - Self.scalingsMax))
+      }
       let change =
         "\(report.action) of \(report.parents.joined(separator: ", ")): "
         + "\(report.openShards) shards (\(report.reason))"
@@ -112,7 +119,7 @@ package final class Telemetry: Reporter {
       takenAt: now, engine: filled(engine, at: now),
       streams: status(of: streams, at: now), views: status(of: views, at: second),
       queries: queries.withLock(\.newestFirst), messages: messages.withLock(\.newestLast),
-      faults: faults)
+      faults: faults, scalings: scalings.withLock { $0.reversed() })
   }
 
   private func filled(_ engine: EngineStatus, at now: Timestamp) -> EngineStatus {

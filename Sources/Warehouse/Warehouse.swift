@@ -13,8 +13,8 @@ package final class Warehouse: Sendable {
   let registry = ScanRegistry()
   let procedures = ProcedureTable()
   private let supervisor: RefreshSupervisor
-  private let housekeeping: Connection
-  private let queue = BlockingQueue(label: "weir.warehouse")
+  let housekeeping: Connection
+  let queue = BlockingQueue(label: "weir.warehouse")
   private let counters = Mutex(Counters())
   private let snapshots = SnapshotSource()
 
@@ -63,7 +63,9 @@ package final class Warehouse: Sendable {
     } catch let error as DuckDBError {
       throw error.sqlError
     }
-    for procedure in FaultProcedures.all(faults) { register(procedure) }
+    for procedure in FaultProcedures.all(faults) + StreamProcedures.all(log) {
+      register(procedure)
+    }
   }
 
   private static func prepareCatalog(on connection: Connection) throws {

@@ -15,6 +15,8 @@ struct HTTP2Client: Sendable {
     var status: Int
     var contentType: String?
     var body: [UInt8]
+    /// 0 where the response ended with its headers.
+    var frameCount = 0
   }
 
   let channel: any Channel
@@ -78,7 +80,9 @@ struct HTTP2Client: Sendable {
         case .head(let head):
           answer.status = head.status.code
           answer.contentType = head.headerFields[.contentType]
-        case .body(let bytes): answer.body += Array(bytes.readableBytesView)
+        case .body(let bytes):
+          answer.frameCount += 1
+          answer.body += Array(bytes.readableBytesView)
         case .end: break
         }
       }

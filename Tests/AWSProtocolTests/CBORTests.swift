@@ -209,6 +209,35 @@ import Testing
     }
   }
 
+  @Test func `of a member that comes twice the last counts`() throws {
+    let record = #"{"Data":"","PartitionKey":"k"}"#
+    let json =
+      #"{"StreamName":"a","Records":[\#(record),\#(record)],"#
+      + #""Records":[\#(record)],"StreamName":"b"}"#
+    let request = try PutRecordsRequest(json: Array(json.utf8))
+    #expect(request.records.count == 1)
+    #expect(request.stream.name == "b")
+    let tags = #"{"StreamName":"s","Tags":{"a":"1","a":"2"}}"#
+    #expect(try AddTagsToStreamRequest(json: Array(tags.utf8)).tags?.tags == ["a": "2"])
+  }
+
+  @Test func `lists and maps beyond their limits are counted, not kept`() {
+    func words(_ json: String, _ type: (some KinesisRequest).Type) -> String? {
+      let error = #expect(throws: AWSError.self) { try type.init(json: Array(json.utf8)) }
+      return error?.message
+    }
+    let keys = (0..<100_000).map { "\"k\($0)\"" }
+    let tags = keys.map { $0 + ":\"\"" }.joined(separator: ",")
+    #expect(
+      words(#"{"StreamName":"s","Tags":{\#(tags)}}"#, AddTagsToStreamRequest.self)?
+        .hasSuffix("Member must have length less than or equal to 200") == true)
+    #expect(
+      words(
+        #"{"StreamName":"s","TagKeys":[\#(keys.joined(separator: ","))]}"#,
+        RemoveTagsFromStreamRequest.self)?
+        .hasSuffix("Member must have length less than or equal to 50") == true)
+  }
+
   @Test func `bytes at random are refused or read, never more`() {
     var random = SeededRandom(seed: 12)
     for _ in 0..<5_000 {

@@ -29,11 +29,12 @@ private func check(_ frame: Frame, _ size: Size, _ label: String) {
 }
 
 private let keys: [Key] =
-  "abqfzgt?12345678hjklei (日é".filter { $0 != "q" }.map { .character($0) }
+  "abqfzgt?1234567890hjkleismcxXpyrn (日é".filter { $0 != "q" }.map { .character($0) }
   + [
     .enter, .escape, .tab, .backTab, .backspace, .delete, .up, .down, .left, .right, .home, .end,
     .pageUp, .pageDown, .ctrlLeft, .ctrlRight, .ctrlHome, .ctrlEnd, .function(1), .function(2),
-    .function(5), .ctrl("j"), .ctrl("k"), .ctrl("z"), .ctrl("p"), .ctrl("n"), .ctrl("r"),
+    .function(3), .function(3), .function(5), .ctrl("j"), .ctrl("k"), .ctrl("z"), .ctrl("p"),
+    .ctrl("n"), .ctrl("r"),
     .alt("x"), .insert,
   ]
 
@@ -46,7 +47,7 @@ private func event(_ random: inout SeededRandom, _ lastQuery: Int) -> Event {
       Size(width: .random(in: 1...200, using: &random), height: .random(in: 1...60, using: &random))
     )
   case 1:
-    var snapshot = Samples.rich()
+    var snapshot = Bool.random(using: &random) ? Samples.rich() : Samples.busy()
     snapshot.takenAt = snapshot.takenAt.advanced(bySeconds: .random(in: 0..<99, using: &random))
     snapshot.streams.removeLast(.random(in: 0...2, using: &random))
     snapshot.views.removeLast(.random(in: 0...4, using: &random))
@@ -88,11 +89,11 @@ func `whatever is pressed at whatever size, a frame keeps its invariants`(seed: 
 }
 
 @Test func `any size has a frame`() {
-  let snapshot = Samples.rich()
+  let snapshot = Samples.busy()
   for size in [
     (1, 1), (1, 60), (200, 1), (59, 60), (60, 16), (61, 17), (99, 23), (149, 60), (150, 34),
   ] {
-    for script in ["", "?", "<F2>", "z"] {
+    for script in ["", "?", "<F2>", "z", "<F3>", "<F3>x", "<F3>c", "<F3>s", "<F3><enter>"] {
       var model = Samples.model(snapshot, width: size.0, height: size.1)
       model.press(script)
       check(model.frame(), model.size, "\(size) \(script)")
@@ -103,15 +104,18 @@ func `whatever is pressed at whatever size, a frame keeps its invariants`(seed: 
 @Test func `panels fill the screen without overlap at any size`() {
   for (width, height) in [(60, 16), (80, 24), (96, 60), (100, 30), (120, 40), (150, 34), (200, 60)]
   {
-    let model = Samples.model(Samples.rich(), width: width, height: height)
-    let rects = model.layout(model.size).panels
-    var cells = Array(repeating: 0, count: width * height)
-    for (id, rect) in rects {
-      #expect(rect.width >= id.spec.minimum.width && rect.height >= id.spec.minimum.height)
-      for y in rect.y..<(rect.y + rect.height) {
-        for x in rect.x..<(rect.x + rect.width) { cells[y * width + x] += 1 }
+    for script in ["", "<F3>"] {
+      var model = Samples.model(Samples.rich(), width: width, height: height)
+      model.press(script)
+      let rects = model.layout(model.size).panels
+      var cells = Array(repeating: 0, count: width * height)
+      for (id, rect) in rects {
+        #expect(rect.width >= id.spec.minimum.width && rect.height >= id.spec.minimum.height)
+        for y in rect.y..<(rect.y + rect.height) {
+          for x in rect.x..<(rect.x + rect.width) { cells[y * width + x] += 1 }
+        }
       }
+      #expect(cells[width..<(width * (height - 1))].allSatisfy { $0 == 1 }, "\(width)x\(height)")
     }
-    #expect(cells[width..<(width * (height - 1))].allSatisfy { $0 == 1 }, "\(width)x\(height)")
   }
 }

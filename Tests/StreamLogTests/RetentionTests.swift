@@ -137,6 +137,30 @@ import Testing
     #expect(try log.scan(stream: "s", from: [:], bytesMax: 1 << 20).missed.isEmpty)
   }
 
+  @Test func `a kill at any step of expiry leaves what has not expired`() async throws {
+    for step in 0..<25 {
+      let fixture = try LogFixture()
+      let log = try fixture.open(segmentBytesMax: 500)
+      try await log.createStream("s", shardCount: 1)
+      for start in stride(from: 0, to: 30, by: 5) {
+        _ = try await log.append(records(start..<(start + 5)), to: "s")
+      }
+      try await log.splitShard(stream: "s", shard: shard, newStartingHashKey: 1 << 127)
+      fixture.clock.advance(seconds: 25 * Self.hour)
+      _ = try await log.append(records(30..<40), to: "s")
+      fixture.files.stop(after: fixture.files.changeCount + step)
+      try? await log.expire()
+      await log.close()
+      fixture.files.setRule(nil)
+      let again = try fixture.open(segmentBytesMax: 500)
+      #expect(try again.numbers("s").sorted() == Array(30..<40), "step \(step)")
+      #expect(try again.summary(of: "s").degraded == nil, "step \(step)")
+      try await again.expire()
+      #expect(try again.summary(of: "s").shards.count == 2, "step \(step)")
+      #expect(try fixture.segments("s", 0).isEmpty, "step \(step)")
+    }
+  }
+
   @Test func `a cap on bytes bounds the files, and keeps the newest records`() async throws {
     let log = try fixture.open(segmentBytesMax: 10_000) { $0.retentionBytesMax = 50_000 }
     try await log.createStream("s", shardCount: 2)

@@ -47,6 +47,31 @@ import Testing
     #expect(actions.first?.second == 5)
   }
 
+  @Test func `a hot shard is split where its load is in balance, or not at all`() throws {
+    func actions(_ parts: [UInt64]) -> [ScalingPolicy.Action] {
+      var policy = ScalingPolicy(configuration)
+      let sum = parts.reduce(0, +)
+      return (UInt64(0)..<20).flatMap { second in
+        policy.observe(
+          [
+            ScalingPolicy.Load(
+              shard: ShardID(index: 0), hashRange: 0...159, bytes: sum * second,
+              records: 2_000 * second, parts: parts.map { $0 * second }, partWidth: 10)
+          ], at: Timestamp(seconds: 1_700_000_000 + Double(second)))
+      }
+    }
+    var parts = [UInt64](repeating: 0, count: 16)
+    (parts[2], parts[3]) = (500, 400)
+    #expect(try #require(split(actions(parts).first)).1 == 30)
+    parts[3] = 10
+    let warnings = actions(parts)
+    #expect(warnings.count == 1)
+    guard case .warn(ShardID(index: 0), _) = warnings.first else {
+      Issue.record("\(warnings)")
+      return
+    }
+  }
+
   @Test func `bytes make a shard hot as records do`() {
     var policy = ScalingPolicy(configuration)
     #expect(!run(&policy, [10, 90], bytes: 10_000, seconds: 0..<7).isEmpty)
@@ -129,6 +154,16 @@ import Testing
     #expect(history.allSatisfy { $0.isAutomatic && !$0.reason.isEmpty })
     #expect(fixture.reports.scalings.count == history.count)
     #expect(Set(history.map(\.action)) == [.split, .merge])
+  }
+
+  @Test func `a stream that is hot by one key says so, and does not split for it`() async throws {
+    let log = try open()
+    try await log.createStream("s", shardCount: 4, mode: .onDemand)
+    for round in 0..<15 {
+      try await second(log, records(round * 400..<(round + 1) * 400, keys: 1))
+    }
+    #expect(try log.summary(of: "s").shards.count == 4)
+    #expect(fixture.reports.messages.filter { $0.contains("hot by one key") }.count == 1)
   }
 
   @Test func `a provisioned stream stays as it is`() async throws {

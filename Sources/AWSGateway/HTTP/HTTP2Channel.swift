@@ -25,6 +25,8 @@ struct HTTP2Channel: ServerChildChannel {
   /// megabytes needs no round trips for its windows.
   private static let streamWindow = 1 << 20
   private static let connectionWindow = 8 << 20
+  /// All headers of a request, as over HTTP/1.1.
+  private static let headerBytesMax = 80 << 10
 
   init(responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount) {
     stream = HTTP2StreamChannel(responder: responder, idleTime: idleTime)
@@ -49,16 +51,12 @@ struct HTTP2Channel: ServerChildChannel {
     var configuration = NIOHTTP2Handler.Configuration()
     configuration.connection.initialSettings = [
       HTTP2Setting(parameter: .maxConcurrentStreams, value: streamsMax),
-      HTTP2Setting(parameter: .maxHeaderListSize, value: HPACKDecoderLimit.headerListBytesMax),
+      HTTP2Setting(parameter: .maxHeaderListSize, value: headerBytesMax),
       HTTP2Setting(parameter: .initialWindowSize, value: streamWindow),
     ]
     configuration.connection.targetWindowSize = connectionWindow
     configuration.stream.targetWindowSize = streamWindow
     return configuration
-  }
-
-  private enum HPACKDecoderLimit {
-    static let headerListBytesMax = 80 << 10
   }
 
   func handle(value: Value, logger: Logger) async {
@@ -71,6 +69,8 @@ struct HTTP2Channel: ServerChildChannel {
     } catch {
       logger.debug("a connection of HTTP/2 failed", metadata: ["error": "\(error)"])
     }
+    // A server that is cancelled leaves here with the connection open.
+    value.channel.close(promise: nil)
   }
 }
 

@@ -39,14 +39,6 @@ struct HTTPChannel: ServerChildChannel {
         case .http1:
           return http1.setup(channel: channel, logger: logger).map { .http1($0) }
         case .http2:
-          do {
-            // The idle time of HTTP/2 asks the peer to say goodbye; this is for one that is gone.
-            try channel.pipeline.syncOperations.addHandlers([
-              IdleStateHandler(allTimeout: idleTime * 2), SilenceHandler(),
-            ])
-          } catch {
-            return channel.eventLoop.makeFailedFuture(error)
-          }
           return http2.setup(channel: channel, logger: logger).map { .http2($0) }
         }
       }
@@ -68,19 +60,6 @@ struct HTTPChannel: ServerChildChannel {
       }
     } catch {
       logger.debug("a connection ended before its first request", metadata: ["error": "\(error)"])
-    }
-  }
-}
-
-/// Closes a connection on which nothing has moved for the time that `IdleStateHandler` was given.
-private final class SilenceHandler: ChannelInboundHandler {
-  typealias InboundIn = NIOAny
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is IdleStateHandler.IdleStateEvent {
-      context.close(promise: nil)
-    } else {
-      context.fireUserInboundEventTriggered(event)
     }
   }
 }

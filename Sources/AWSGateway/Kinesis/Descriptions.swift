@@ -17,7 +17,7 @@ extension StreamDescription {
     self.init(
       name: summary.name, arn: summary.arn, id: summary.id, status: summary.status.rawValue,
       mode: StreamMode(summary.mode), createdAt: summary.createdAt,
-      retentionHours: summary.retentionHours, encryption: EncryptionType(summary),
+      retentionHours: summary.retentionHours, encryption: EncryptionType(settings),
       keyID: settings.encryptionKeyID, shardMetrics: settings.shardLevelMetrics.sorted())
   }
 }

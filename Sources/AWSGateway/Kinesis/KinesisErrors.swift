@@ -37,8 +37,8 @@ extension KinesisService {
     }
   }
 
-  /// As the other, for the log's changes.
-  func attempt<T: Sendable>(
+  /// As `attempt`, for the log's changes.
+  func carryOut<T: Sendable>(
     _ body: () async throws(StreamLogError) -> T
   ) async throws(AWSError) -> T {
     do throws(StreamLogError) {

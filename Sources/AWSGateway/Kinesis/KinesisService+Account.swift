@@ -14,7 +14,7 @@ extension KinesisService {
 
   func describeLimits(_ request: EmptyRequest) throws(AWSError) -> DescribeLimitsResponse {
     let onDemand = log.streamNames().count { name in
-      (try? log.summary(of: name))?.mode == .onDemand
+      (try? log.outline(of: name))?.mode == .onDemand
     }
     return DescribeLimitsResponse(
       shardLimit: limits.shardsMax, openShardCount: openShardCount, onDemandStreamCount: onDemand,
@@ -46,7 +46,7 @@ extension KinesisService {
       break
     }
     let changed = commitment
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.updateAccount { $0.throughputCommitment = changed }
     }
     return AccountSettingsResponse(changed)

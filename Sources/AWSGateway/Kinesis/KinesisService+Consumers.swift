@@ -24,7 +24,7 @@ extension KinesisService {
     let tooMany =
       "Stream \(summary.name) under account \(account) has \(Self.consumersMax) registered "
       + "consumers, which is the limit."
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.update(stream: summary.name) { (settings) throws(StreamLogError) in
         guard settings.consumers.count < Self.consumersMax else { throw .limitExceeded(tooMany) }
         settings.consumers.append(consumer)
@@ -38,7 +38,7 @@ extension KinesisService {
 
   func deregisterStreamConsumer(_ request: ConsumerRequest) async throws(AWSError) {
     let (consumer, summary) = try consumer(request)
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.update(stream: summary.name) { settings in
         settings.consumers.removeAll { $0.name == consumer.name }
       }

@@ -1,5 +1,6 @@
 import AWSProtocol
 import Core
+import ServiceLifecycle
 import StreamLog
 
 // Faults that a person set, to see how producers and consumers bear them.
@@ -19,12 +20,11 @@ extension KinesisService {
 
   /// What becomes of the records of a put, by their place in it, before they are written.
   func sufferedRecords(
-    _ operation: KinesisOperation, _ records: [RecordEntry], _ summary: StreamSummary
+    _ operation: KinesisOperation, _ records: [RecordEntry], _ stream: String
   ) async -> [Int: AWSError] {
-    guard !faults.isEmpty else { return [:] }
-    let open = summary.openShards
+    guard !faults.isEmpty, let open = try? log.summary(of: stream).openShards else { return [:] }
     let suffered = faults.recordFaults(
-      operation: operation.rawValue, stream: summary.name, count: records.count
+      operation: operation.rawValue, stream: stream, count: records.count
     ) { place in
       let record = records[place]
       let key = record.explicitHashKey ?? PartitionHash.hash(record.partitionKey)
@@ -36,8 +36,8 @@ extension KinesisService {
   }
 
   private func wait(_ latency: Duration) async {
-    // A server that stops answers at once.
-    try? await Task.sleep(for: latency)
+    // A server that stops does not wait for a latency of minutes.
+    try? await cancelWhenGracefulShutdown { try await Task.sleep(for: latency) }
   }
 
   /// The stream and the shard that a request names, as rules name them.

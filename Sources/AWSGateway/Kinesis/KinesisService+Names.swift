@@ -15,14 +15,14 @@ extension KinesisService {
       else {
         throw AWSError(.invalidArgument, "StreamName and StreamARN do not name the same stream.")
       }
-      let summary = try summary(of: parsed.streamName)
-      guard summary.arn == arn, reference.id == nil || reference.id == summary.id else {
+      let outline = try outline(of: parsed.streamName)
+      guard outline.arn == arn, reference.id == nil || reference.id == outline.id else {
         throw AWSError.streamNotFound(parsed.streamName, account: parsed.account)
       }
       return parsed.streamName
     }
     if let id = reference.id {
-      let found = log.streamNames().first { (try? log.summary(of: $0))?.id == id }
+      let found = log.streamNames().first { (try? log.outline(of: $0))?.id == id }
       guard let found, reference.name == nil || reference.name == found else {
         throw AWSError.streamNotFound(reference.name ?? id, account: account)
       }
@@ -32,6 +32,14 @@ extension KinesisService {
       throw AWSError(.invalidArgument, "Either StreamName or StreamARN should be provided.")
     }
     return name
+  }
+
+  func outline(of stream: String) throws(AWSError) -> StreamOutline {
+    try attempt { () throws(StreamLogError) in try log.outline(of: stream) }
+  }
+
+  func outline(of reference: StreamReference) throws(AWSError) -> StreamOutline {
+    try outline(of: name(of: reference))
   }
 
   func summary(of stream: String) throws(AWSError) -> StreamSummary {
@@ -46,9 +54,10 @@ extension KinesisService {
   ///
   /// - Throws: `ResourceNotFoundException` if the text is no shard id.
   func shardID(_ text: String, in stream: String) throws(AWSError) -> ShardID {
-    let digits = text.lastIndex(of: "-").map { text[text.index(after: $0)...] } ?? text[...]
+    let parts = text.split(separator: "-", maxSplits: 2, omittingEmptySubsequences: false)
+    let digits = parts.count > 1 && !parts[1].isEmpty ? parts[1] : text[...]
     guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }),
-      let index = UInt32(digits)
+      let index = UInt32(digits), index < 1 << 31
     else {
       throw AWSError.shardUnknown(text, stream: stream, account: account)
     }

@@ -43,7 +43,7 @@ extension KinesisService {
   private func set(policy: String?, for resource: Resource) async throws(AWSError) {
     switch resource {
     case .stream(let summary):
-      try await attempt { () async throws(StreamLogError) in
+      try await carryOut { () async throws(StreamLogError) in
         try await log.update(stream: summary.name) { $0.resourcePolicy = policy }
       }
     case .consumer(let consumer, let summary):

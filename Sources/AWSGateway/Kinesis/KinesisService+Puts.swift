@@ -6,21 +6,21 @@ extension KinesisService {
   func putRecord(
     _ request: PutRecordRequest, _ report: inout RequestReport
   ) async throws(AWSError) -> PutRecordResponse {
-    let summary = try summary(of: request.stream)
-    try request.checkSize(recordBytesMax: summary.recordBytesMax)
+    let stream = try outline(of: request.stream)
+    try request.checkSize(recordBytesMax: stream.recordBytesMax)
     // Records of one shard are numbered in the order in which they are acknowledged, so the
     // number only has to be one.
     if let ordering = request.sequenceNumberForOrdering, SequenceNumber(ordering) == nil {
       throw AWSError(
         .invalidArgument,
-        "ExclusiveMinimumSequenceNumber \(ordering) used in PutRecord on stream \(summary.name) "
+        "ExclusiveMinimumSequenceNumber \(ordering) used in PutRecord on stream \(stream.name) "
           + "under account \(account) is invalid.")
     }
-    let outcomes = try await append([request.record], to: summary, .putRecord, &report)
+    let outcomes = try await append([request.record], to: stream, .putRecord, &report)
     switch outcomes.first {
     case .stored(let place):
       report.shard = place.shardID
-      return PutRecordResponse(place: place, encryption: EncryptionType(summary))
+      return PutRecordResponse(place: place, encryption: EncryptionType(stream.settings))
     case .failed(let error): throw error
     case nil: throw AWSError(.internalFailure)
     }
@@ -29,35 +29,34 @@ extension KinesisService {
   func putRecords(
     _ request: PutRecordsRequest, _ report: inout RequestReport
   ) async throws(AWSError) -> PutRecordsResponse {
-    let summary = try summary(of: request.stream)
+    let stream = try outline(of: request.stream)
     try request.checkSizes(
-      recordBytesMax: summary.recordBytesMax, requestBytesMax: limits.putBytesMax)
-    let outcomes = try await append(request.records, to: summary, .putRecords, &report)
-    return PutRecordsResponse(outcomes: outcomes, encryption: EncryptionType(summary))
+      recordBytesMax: stream.recordBytesMax, requestBytesMax: limits.putBytesMax)
+    let outcomes = try await append(request.records, to: stream, .putRecords, &report)
+    return PutRecordsResponse(outcomes: outcomes, encryption: EncryptionType(stream.settings))
   }
 
   /// - Returns: one outcome per record, in their order.
   private func append(
-    _ records: [RecordEntry], to summary: StreamSummary, _ operation: KinesisOperation,
+    _ records: [RecordEntry], to stream: StreamOutline, _ operation: KinesisOperation,
     _ report: inout RequestReport
   ) async throws(AWSError) -> [PutRecordsResponse.Outcome] {
-    let refused = await sufferedRecords(operation, records, summary)
+    let refused = await sufferedRecords(operation, records, stream.name)
     var outcomes: [PutRecordsResponse.Outcome] = []
     outcomes.reserveCapacity(records.count)
     if refused.isEmpty {
-      for outcome in try await appendEach(records.map { NewRecord($0) }, to: summary) {
-        outcomes.append(self.outcome(outcome, in: summary.name, &report))
+      for outcome in try await appendEach(records.map { NewRecord($0) }, to: stream.name) {
+        outcomes.append(self.outcome(outcome, in: stream.name, &report))
       }
     } else {
       let kept = records.indices.filter { refused[$0] == nil }
-      var appended = try await appendEach(
-        kept.map { NewRecord(records[$0]) }, to: summary
-      ).makeIterator()
+      let appended = try await appendEach(kept.map { NewRecord(records[$0]) }, to: stream.name)
+      var next = appended.makeIterator()
       for place in records.indices {
         if let error = refused[place] {
           outcomes.append(failure(error, in: nil, &report))
-        } else if let next = appended.next() {
-          outcomes.append(outcome(next, in: summary.name, &report))
+        } else if let outcome = next.next() {
+          outcomes.append(self.outcome(outcome, in: stream.name, &report))
         }
       }
     }
@@ -66,10 +65,10 @@ extension KinesisService {
   }
 
   private func appendEach(
-    _ records: [NewRecord], to summary: StreamSummary
+    _ records: [NewRecord], to stream: String
   ) async throws(AWSError) -> [AppendOutcome] {
     do throws(StreamLogError) {
-      return try await log.appendEach(records, to: summary.name)
+      return try await log.appendEach(records, to: stream)
     } catch {
       // The log holds back what the disk cannot take; clients wait and retry on this name.
       if case .limitExceeded(let text) = error { throw AWSError(.throughputExceeded, text) }
@@ -117,7 +116,7 @@ extension KinesisService {
 }
 
 extension EncryptionType {
-  init(_ summary: StreamSummary) {
-    self = summary.settings.encryptionKeyID == nil ? .none : .kms
+  init(_ settings: StreamSettings) {
+    self = settings.encryptionKeyID == nil ? .none : .kms
   }
 }

@@ -99,10 +99,10 @@ extension KinesisService {
     let now = clock.now()
     let iterator = try ShardIterator(decoding: request.shardIterator, now: now)
     let id = ShardID(index: iterator.shardIndex)
-    guard let summary = try? log.summary(of: iterator.stream),
-      summary.createdAt == iterator.streamCreatedAt
+    guard let stream = try? log.outline(of: iterator.stream),
+      stream.createdAt == iterator.streamCreatedAt
     else { throw AWSError.shardNotFound("\(id)", stream: iterator.stream, account: account) }
-    if let arn = request.stream.arn, arn != summary.arn {
+    if let arn = request.stream.arn, arn != stream.arn {
       throw AWSError(.invalidArgument, "StreamARN is not that of the ShardIterator's stream.")
     }
     let (log, limits) = (log, limits)
@@ -122,7 +122,8 @@ extension KinesisService {
       records: result.records.map { ReadRecord($0) },
       nextShardIterator: result.reachedEnd ? nil : next.encoded(),
       millisecondsBehindLatest: result.millisecondsBehindLatest,
-      childShards: result.children.map { ChildShard($0) }, encryption: EncryptionType(summary))
+      childShards: result.children.map { ChildShard($0) },
+      encryption: EncryptionType(stream.settings))
   }
 
   private func note(_ result: ReadResult, in report: inout RequestReport) {
@@ -142,7 +143,7 @@ extension KinesisService {
 extension ReadResult {
   /// Data and partition keys.
   var byteCount: Int {
-    records.reduce(0) { $0 + $1.data.count + $1.partitionKey.utf8.count }
+    records.reduce(0) { $0 + $1.byteCount }
   }
 }
 

@@ -14,7 +14,7 @@ extension KinesisService {
 
   func send(_ report: RequestReport, of call: Call, after error: AWSError? = nil) {
     // Names that are no stream's would fill memory with series that nobody asked for.
-    guard !report.stream.isEmpty, (try? log.summary(of: report.stream)) != nil else { return }
+    guard !report.stream.isEmpty, (try? log.outline(of: report.stream)) != nil else { return }
     var report = report
     report.seconds = call.startedAt.duration(to: .now) / .seconds(1)
     if let error {

@@ -20,7 +20,7 @@ extension KinesisService {
           + "than one plus the shard's StartingHashKey \(range.lowerBound) and less than the "
           + "shard's EndingHashKey \(range.upperBound).")
     }
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.splitShard(stream: summary.name, shard: shard.id, newStartingHashKey: key)
     }
   }
@@ -36,7 +36,7 @@ extension KinesisService {
         "Shards \(first.id) and \(second.id) in stream \(summary.name) under account \(account) "
           + "are not an adjacent pair of shards eligible for merging")
     }
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.mergeShards(stream: summary.name, shard: first.id, adjacent: second.id)
     }
   }
@@ -56,7 +56,7 @@ extension KinesisService {
         "UpdateShardCount may be called for a stream \(Self.shardCountChangesMax) times in 24 "
           + "hours; stream \(summary.name) has had that.")
     }
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       _ = try await log.updateShardCount(stream: summary.name, target: target)
       try await log.update(stream: summary.name) { settings in
         settings.shardCountChanges = recent + [now]

@@ -51,14 +51,14 @@ extension KinesisService {
   }
 
   private func set(retention hours: Int, of stream: String) async throws(AWSError) {
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.setRetention(stream: stream, hours: hours)
     }
   }
 
   func updateMaxRecordSize(_ request: UpdateMaxRecordSizeRequest) async throws(AWSError) {
     let stream = try summary(of: request.stream).name
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.setRecordBytesMax(stream: stream, request.recordKiBMax << 10)
     }
   }
@@ -77,7 +77,7 @@ extension KinesisService {
         "The mode of a stream may be changed \(Self.modeChangesMax) times in 24 hours; stream "
           + "\(summary.name) has had that.")
     }
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.setMode(
         stream: summary.name, request.mode == .onDemand ? .onDemand : .provisioned)
       try await log.update(stream: summary.name) { settings in
@@ -96,7 +96,7 @@ extension KinesisService {
     let summary = try summary(of: request.stream)
     guard summary.mode == .onDemand else { throw Self.warmThroughputNeedsOnDemand }
     let target = request.warmThroughput
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.update(activeStream: summary.name) { $0.warmThroughput = target }
     }
     return UpdateStreamWarmThroughputResponse(
@@ -112,7 +112,7 @@ extension KinesisService {
     }
     try KeyName.check(request.keyID)
     let key = request.keyID
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.update(activeStream: summary.name) { $0.encryptionKeyID = key }
     }
   }
@@ -123,7 +123,7 @@ extension KinesisService {
       throw AWSError(.invalidArgument, "EncryptionType must be KMS to stop encryption.")
     }
     try KeyName.check(request.keyID)
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.update(activeStream: summary.name) { $0.encryptionKeyID = nil }
     }
   }
@@ -147,7 +147,7 @@ extension KinesisService {
     let summary = try summary(of: request.stream)
     let metrics = Set(request.metrics.map(\.rawValue))
     let before = summary.settings.shardLevelMetrics
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.update(activeStream: summary.name) { settings in
         settings.shardLevelMetrics = change(settings.shardLevelMetrics, metrics)
       }

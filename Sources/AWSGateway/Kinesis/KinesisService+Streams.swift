@@ -17,7 +17,7 @@ extension KinesisService {
     if request.warmThroughput != nil && request.mode == .provisioned {
       throw Self.warmThroughputNeedsOnDemand
     }
-    if (try? log.summary(of: request.name)) != nil {
+    if (try? log.outline(of: request.name)) != nil {
       throw translate(.streamExists(request.name))
     }
     let shardCount = request.shardCount ?? Self.onDemandShardCount
@@ -27,7 +27,7 @@ extension KinesisService {
     settings.tags = request.tags?.tags ?? [:]
     settings.warmThroughput = request.warmThroughput
     let new = settings
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.createStream(
         request.name, shardCount: shardCount,
         mode: request.mode == .onDemand ? .onDemand : .provisioned,
@@ -36,7 +36,7 @@ extension KinesisService {
   }
 
   private func checkStreamsInCreation() throws(AWSError) {
-    let count = log.streamNames().count { (try? log.summary(of: $0))?.status == .creating }
+    let count = log.streamNames().count { (try? log.outline(of: $0))?.status == .creating }
     guard count >= Self.streamsInCreationMax else { return }
     throw AWSError(
       .limitExceeded,
@@ -52,7 +52,7 @@ extension KinesisService {
         "Stream \(summary.name) under account \(account) has registered consumers: deregister "
           + "them, or set EnforceConsumerDeletion.")
     }
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.deleteStream(summary.name)
     }
   }

@@ -84,13 +84,7 @@ struct Delivery: Sendable {
         // The stream is gone, or the log is closed; a cancelled task comes here, too.
         subscription.end(.streamNotFound(stream, account: service.account))
       }
-      group.addTask {
-        let pause = Duration.seconds(service.limits.keepAliveSeconds)
-        while !Task.isCancelled {
-          try? await Task.sleep(for: pause)
-          subscription.wake()
-        }
-      }
+      group.addTask { await subscription.keepTime() }
       defer { group.cancelAll() }
       try await deliver(send)
     }
@@ -120,10 +114,10 @@ struct Delivery: Sendable {
         next = result.next
         mayHaveMore = !result.records.isEmpty && !result.reachedEnd
         let isQuiet = result.records.isEmpty && !result.reachedEnd
-        // A timer that fires early must not cost a whole further pause.
-        if isQuiet, let lastSent, lastSent.duration(to: .now) < pause * 0.9 { continue }
+        if isQuiet, let lastSent, lastSent.duration(to: .now) < pause { continue }
         try await tell(result, send)
         lastSent = .now
+        subscription.expectEvent(after: pause)
         if result.reachedEnd { return }
       }
     }
@@ -149,13 +143,13 @@ struct Delivery: Sendable {
   }
 
   private func tell(_ result: ReadResult, _ send: Send) async throws {
-    let summary = try? service.log.summary(of: stream)
+    let outline = try? service.log.outline(of: stream)
     let event = SubscribeToShardEvent(
       records: result.records.map { ReadRecord($0) },
       continuationSequenceNumber: result.reachedEnd ? nil : "\(continuation(of: result))",
       millisecondsBehindLatest: result.millisecondsBehindLatest,
       childShards: result.children.map { ChildShard($0) },
-      encryption: summary.map { EncryptionType($0) } ?? .none)
+      encryption: outline.map { EncryptionType($0.settings) } ?? .none)
     var report = DeliveryReport(
       stream: stream, shard: "\(shard.id)", consumer: consumer, records: result.records.count,
       bytes: result.byteCount, millisecondsBehind: result.millisecondsBehindLatest)

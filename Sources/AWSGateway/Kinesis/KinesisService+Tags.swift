@@ -68,7 +68,7 @@ extension KinesisService {
   ) async throws(AWSError) {
     switch resource {
     case .stream(let summary):
-      try await attempt { () async throws(StreamLogError) in
+      try await carryOut { () async throws(StreamLogError) in
         try await log.update(stream: summary.name) { (settings) throws(StreamLogError) in
           try change(&settings.tags)
         }
@@ -85,7 +85,7 @@ extension KinesisService {
     _ consumer: StreamConsumer, of summary: StreamSummary,
     _ change: @escaping @Sendable (inout StreamConsumer) throws(StreamLogError) -> Void
   ) async throws(AWSError) {
-    try await attempt { () async throws(StreamLogError) in
+    try await carryOut { () async throws(StreamLogError) in
       try await log.update(stream: summary.name) { (settings) throws(StreamLogError) in
         guard let index = settings.consumers.firstIndex(where: { $0.name == consumer.name })
         else { return }

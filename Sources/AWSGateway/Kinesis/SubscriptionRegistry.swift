@@ -65,6 +65,7 @@ final class Subscription: Sendable {
   let wakes: AsyncStream<Void>
   private let continuation: AsyncStream<Void>.Continuation
   private let reason = Mutex<End?>(nil)
+  private let due = Mutex(ContinuousClock.now)
 
   init() {
     (wakes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -75,6 +76,25 @@ final class Subscription: Sendable {
 
   func wake() {
     continuation.yield()
+  }
+
+  /// Wakes at the times to which each event puts the next one off, until it is cancelled.
+  func keepTime() async {
+    while !Task.isCancelled {
+      let time = due.withLock { $0 }
+      if time <= .now {
+        wake()
+        // The event that this asks for moves the time.
+        try? await Task.sleep(for: .milliseconds(100))
+      } else {
+        try? await Task.sleep(until: time)
+      }
+    }
+  }
+
+  /// The next event is to come by then.
+  func expectEvent(after pause: Duration) {
+    due.withLock { $0 = .now.advanced(by: pause) }
   }
 
   /// The first reason counts.

@@ -6,6 +6,14 @@ package struct RecordEntry: Equatable, Sendable {
 
   /// What Kinesis counts against its limits.
   package var byteCount: Int { data.count + partitionKey.utf8.count }
+
+  /// The service takes a key that leaves too little room for data that is too long.
+  fileprivate func validateSize(
+    _ check: inout Validation, at path: @autoclosure () -> String, max: Int
+  ) {
+    guard byteCount > max else { return }
+    check.failUnshown(at: path(), "Member must have length less than or equal to \(max)")
+  }
 }
 
 package struct PutRecordRequest: KinesisRequest, StreamNaming {
@@ -34,10 +42,10 @@ package struct PutRecordRequest: KinesisRequest, StreamNaming {
     sequenceNumberForOrdering = ordering
   }
 
-  /// - Parameter recordBytesMax: data of one record, in bytes, at most.
+  /// - Parameter recordBytesMax: data and partition key of one record, in bytes, at most.
   package func checkSize(recordBytesMax: Int) throws(AWSError) {
     var check = Validation()
-    _ = check.data(record.data, "data", max: recordBytesMax)
+    record.validateSize(&check, at: "data", max: recordBytesMax)
     try check.finish()
   }
 }
@@ -60,8 +68,12 @@ package struct PutRecordsRequest: KinesisRequest, StreamNaming {
     }
     var check = Validation()
     if let list {
-      let shown = "[\(list.count) × com.amazonaws.kinesis.v20131202.PutRecordsRequestEntry]"
-      check.checkLength(list.count, shown, "records", 1...Self.recordCountMax)
+      if list.count == 0 {
+        check.fail("[]", at: "records", "Member must have length greater than or equal to 1")
+      } else if list.count > Self.recordCountMax {
+        check.failUnshown(
+          at: "records", "Member must have length less than or equal to \(Self.recordCountMax)")
+      }
     } else {
       check.fail(nil, at: "records", "Member must not be null")
     }
@@ -81,12 +93,13 @@ package struct PutRecordsRequest: KinesisRequest, StreamNaming {
   }
 
   /// - Parameters:
-  ///   - recordBytesMax: data of one record, in bytes, at most.
+  ///   - recordBytesMax: data and partition key of one record, in bytes, at most.
   ///   - requestBytesMax: data and partition keys of all records together, in bytes, at most.
   package func checkSizes(recordBytesMax: Int, requestBytesMax: Int) throws(AWSError) {
     var check = Validation()
-    for (index, record) in records.enumerated() where record.data.count > recordBytesMax {
-      _ = check.data(record.data, "records.\(index + 1).member.data", max: recordBytesMax)
+    for (index, record) in records.enumerated() {
+      record.validateSize(
+        &check, at: "records.\(index + 1).member.data", max: recordBytesMax)
     }
     try check.finish()
     guard records.reduce(0, { $0 + $1.byteCount }) <= requestBytesMax else {

@@ -35,7 +35,10 @@ package struct CreateStreamRequest: KinesisRequest {
       }
     }
     var check = Validation()
-    let mode = details == nil ? .provisioned : details?.validate(&check)
+    // The service takes who names neither a mode nor a count for one who wants no shards to
+    // care for.
+    let standard: StreamMode = shardCount == nil ? .onDemand : .provisioned
+    let mode = details == nil ? standard : details?.validate(&check)
     self.mode = mode ?? .provisioned
     if mode == .provisioned { check.present(shardCount, "shardCount") }
     check.number(shardCount, "shardCount", in: 1...Self.shardCountMax)

@@ -105,6 +105,7 @@ struct ReaderSummary: Equatable {
 /// A line of the panel that tells of faults and of changed capacity.
 enum ChangeLine: Equatable {
   case fault(FaultTable.Entry)
+  case scaling(ScalingReport)
 }
 
 extension Model {
@@ -127,6 +128,8 @@ extension Model {
 
   var changeLines: [ChangeLine] {
     (snapshot?.faults ?? []).map { .fault($0) }
+      + (snapshot?.scalings ?? []).filter { $0.stream == chosenStream?.name }
+      .map { .scaling($0) }
   }
 }
 

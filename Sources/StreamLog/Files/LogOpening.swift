@@ -1,5 +1,7 @@
 internal import Core
+internal import Dispatch
 internal import Foundation
+internal import Synchronization
 
 /// Opens what is in the log's folder.
 struct LogOpening {
@@ -34,13 +36,21 @@ struct LogOpening {
   func openStream(_ path: String) throws(StreamLogError) -> StreamState {
     let description = try StreamDescription.load(from: path, fileSystem: fileSystem)
     let environment = configuration.environment(ofStream: description.name)
-    var shards: [Shard] = []
-    for shard in description.shards {
-      shards.append(
+    // Recovery reads every record: the shards share the processor's cores.
+    let opened = Mutex(
+      [Result<Shard, StreamLogError>?](
+        repeating: nil, count: description.shards.count))
+    DispatchQueue.concurrentPerform(iterations: description.shards.count) { index in
+      let shard = description.shards[index]
+      let result = Result { () throws(StreamLogError) in
         try Shard(
           description: shard, directory: path + "/" + shard.id.description,
-          environment: environment))
+          environment: environment)
+      }
+      opened.withLock { $0[index] = result }
     }
+    var shards: [Shard] = []
+    for case let result? in opened.withLock({ $0 }) { shards.append(try result.get()) }
     removeExpired(in: path, listed: Set(description.shards.map(\.index)))
     return StreamState(
       content: StreamState.Content(description: description, shards: shards), directory: path)

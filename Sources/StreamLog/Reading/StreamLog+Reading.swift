@@ -85,7 +85,7 @@ extension StreamLog {
     }
     if let failure = shard.openFailure { throw failure }
     var reading = ShardReading(
-      shard: shard, next: max(ordinal, shard.firstOrdinal(since: horizon(of: state))),
+      shard: shard, next: shard.readable(from: ordinal, since: horizon(of: state)),
       recordsMax: recordsMax, bytesMax: bytesMax)
     try reading.run()
     if isLimited { shard.limiter.noteRead(bytes: reading.bytes) }
@@ -155,38 +155,70 @@ private struct ShardReading {
   private mutating func read(
     _ stretch: Segment.Stretch, of segment: Segment
   ) throws(StreamLogError) -> Bool {
-    var scanner = SegmentScanner(
-      file: segment.file, size: stretch.end, windowBytes: SegmentScanner.smallWindowBytes)
+    try segment.checkLength(stretch.end)
+    var window = ReadingWindow(segment: segment, end: stretch.end)
     var offset = stretch.entry.offset
+    var ordinal = stretch.entry.ordinal
     while offset < stretch.end {
-      guard let header = try scanner.header(at: offset) else {
-        let damage = shard.noteDamage(in: segment, at: offset, ordinal: next)
+      let header = try window.header(at: offset, isChecked: ordinal >= next)
+      guard let header, header.ordinal == ordinal, let memory = window.memory else {
+        let damage = shard.noteDamage(in: segment, at: offset, ordinal: ordinal)
         if records.isEmpty { throw damage }
         return false
       }
-      if header.ordinal >= next {
-        guard records.count < recordsMax,
-          records.isEmpty || bytes + header.dataSize <= bytesMax
-        else {
-          isFull = true
-          return false
-        }
-        records.append(stored(header, scanner.body(of: header, at: offset)))
+      if ordinal >= next {
+        isFull =
+          records.count >= recordsMax
+          || (!records.isEmpty && bytes + header.dataSize > bytesMax)
+        if isFull { return false }
+        let sequence = shard.sequence(ofOrdinal: ordinal, arrivedAt: header.arrivedAt)
+        records.append(
+          StoredRecord(sequence: sequence, header: header, at: offset, in: memory))
         bytes += header.dataSize
-        next = header.ordinal + 1
+        next = ordinal + 1
       }
+      ordinal += 1
       offset += header.size
     }
     return true
   }
+}
 
-  private func stored(
-    _ header: RecordFormat.Header, _ body: (key: String, data: [UInt8])
-  ) -> StoredRecord {
-    StoredRecord(
-      sequence: shard.sequence(ofOrdinal: header.ordinal, arrivedAt: header.arrivedAt),
-      arrivedAt: Timestamp(microseconds: header.arrivedAt), partitionKey: body.key,
-      data: body.data)
+/// What of a segment a reading has in memory: it goes on piece by piece.
+private struct ReadingWindow {
+  private static let windowBytes = 1 << 20
+
+  let segment: Segment
+  /// Where to stop.
+  let end: Int
+  private(set) var memory: SliceMemory?
+  private var loaded = 0
+
+  init(segment: Segment, end: Int) {
+    self.segment = segment
+    self.end = end
+  }
+
+  /// The header at `offset`; nil if there is none, or the record has not its checksum.
+  mutating func header(
+    at offset: Int, isChecked: Bool
+  ) throws(StreamLogError) -> RecordFormat.Header? {
+    guard let base = try load(offset, RecordFormat.headerSize) else { return nil }
+    let header = RecordFormat.header(at: base, offset)
+    guard header.isPlausible, try load(offset, header.size) != nil else { return nil }
+    return isChecked ? RecordFormat.validHeader(at: base, offset, limit: end) : header
+  }
+
+  private mutating func load(_ offset: Int, _ count: Int) throws(StreamLogError)
+    -> UnsafeRawPointer?
+  {
+    guard offset + count <= end else { return nil }
+    if offset + count > loaded || memory == nil {
+      let range = offset..<min(end, offset + max(count, Self.windowBytes))
+      memory = try SliceMemory(try segment.mapping(), range, path: segment.path)
+      loaded = range.upperBound
+    }
+    return memory?.mapping.base
   }
 }
 

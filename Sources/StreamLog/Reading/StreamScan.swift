@@ -53,32 +53,11 @@ package struct ScanSlice: Sendable {
   /// - Throws: `.io` or `.corrupt` where the file cannot be read.
   package func makeCursor() throws(StreamLogError) -> RecordCursor {
     let mapping = try segment.mapping()
-    guard try segment.file.size() >= end else {
-      try segment.verify()
-      throw .corrupt(
-        path: segment.path, offset: try segment.file.size(), reason: "the file was cut off here")
-    }
-    guard mapping.populate(offset..<end) else {
-      throw .io(operation: "read", path: segment.path, code: 5)
-    }
+    try segment.checkLength(end)
     return RecordCursor(
       offset: offset, end: end, ordinal: firstOrdinal, segment: segment, shard: owner,
-      memory: SliceMemory(mapping: mapping, range: offset..<end))
+      memory: try SliceMemory(mapping, offset..<end, path: segment.path))
   }
-}
-
-/// Memory that a cursor reads, given back to the system with the cursor: a scan of much more
-/// than the memory's size stays small.
-private final class SliceMemory: Sendable {
-  let mapping: Mapping
-  private let range: Range<Int>
-
-  init(mapping: Mapping, range: Range<Int>) {
-    self.mapping = mapping
-    self.range = range
-  }
-
-  deinit { mapping.release(range) }
 }
 
 /// Walks the records of a slice without copying them.

@@ -56,18 +56,6 @@ struct SegmentScanner {
     }
   }
 
-  /// Key and data of the record whose header `header(at:)` has just returned.
-  func body(of header: RecordFormat.Header, at offset: Int) -> (key: String, data: [UInt8]) {
-    window.withUnsafeBytes { bytes in
-      let key = offset - start + RecordFormat.headerSize
-      let data = key + header.keySize
-      return (
-        String(decoding: bytes[key..<data], as: UTF8.self),
-        Array(bytes[data..<(data + header.dataSize)])
-      )
-    }
-  }
-
   /// The first whole record behind `offset` whose ordinal is one of those.
   mutating func wholeRecord(
     after offset: Int, ordinals: Range<UInt64>,

@@ -22,8 +22,7 @@ final class Shard: Sendable {
   let limiter = ShardLimiter()
   private let epoch: UInt64
   let state: Mutex<State>
-  /// Data and keys that were appended since the log was opened.
-  let bytesWritten = Atomic<UInt64>(0)
+  let load: ShardLoad
 
   /// Blocking: recovers what is in the shard's folder, if there is one.
   ///
@@ -35,6 +34,7 @@ final class Shard: Sendable {
   ) throws(StreamLogError) {
     id = description.id
     hashRange = description.hashRange
+    load = ShardLoad(description.hashRange)
     createdAt = description.createdAt
     epoch = description.epoch
     parents = [description.parent, description.adjacentParent].compactMap { $0 }
@@ -50,6 +50,7 @@ final class Shard: Sendable {
   init(new description: ShardDescription, directory: String, environment: ShardEnvironment) {
     id = description.id
     hashRange = description.hashRange
+    load = ShardLoad(description.hashRange)
     createdAt = description.createdAt
     epoch = description.epoch
     parents = [description.parent, description.adjacentParent].compactMap { $0 }
@@ -74,11 +75,6 @@ final class Shard: Sendable {
 
   var lastArrivedAt: Int64 {
     all.reversed().lazy.map { $0.current.lastArrivedAt }.first { $0 != 0 } ?? 0
-  }
-
-  /// What was appended; the bytes since the log was opened.
-  var written: (bytes: UInt64, records: UInt64) {
-    (bytesWritten.load(ordering: .relaxed), endOrdinal)
   }
 
   var closing: ShardDescription.Closing? { state.withLock(\.closing) }
@@ -108,6 +104,18 @@ final class Shard: Sendable {
     return endOrdinal
   }
 
+  /// Where a reader at `ordinal` goes on: there, unless the record has expired at `horizon`.
+  func readable(from ordinal: UInt64, since horizon: Timestamp) -> UInt64 {
+    if let segment = segments(from: ordinal).first {
+      let entry = segment.current.entry(atOrBefore: ordinal)
+      // Most readers are far from the horizon: no need to look for it.
+      if let entry, entry.ordinal <= ordinal, entry.arrivedAt >= horizon.microseconds {
+        return ordinal
+      }
+    }
+    return max(ordinal, firstOrdinal(since: horizon))
+  }
+
   /// The first record of a segment that arrived at `time` or later; its end if there is none.
   func ordinal(
     arrivedAtOrAfter time: Timestamp, in segment: Segment
@@ -115,7 +123,9 @@ final class Shard: Sendable {
     let extent = segment.current
     guard let entry = extent.entry(before: time.microseconds) else { return extent.endOrdinal }
     let bound = extent.damages.first { $0.offsets.lowerBound >= entry.offset }
-    var scanner = SegmentScanner(file: segment.file, size: bound?.offsets.lowerBound ?? extent.end)
+    var scanner = SegmentScanner(
+      file: segment.file, size: bound?.offsets.lowerBound ?? extent.end,
+      windowBytes: SegmentScanner.smallWindowBytes)
     var offset = entry.offset
     while let header = try scanner.header(at: offset) {
       if header.arrivedAt >= time.microseconds { return header.ordinal }

@@ -13,6 +13,8 @@ package struct ScalingPolicy: Sendable {
     /// A shard is hot when it is above this part of either limit for the whole window.
     package var hotPart = 0.8
     package var hotSeconds = 5.0
+    /// A split that leaves one child with more than this part of the load is not made.
+    package var uselessPart = 0.9
     /// Two adjacent shards are cold when together they are below this part of one shard's limits
     /// for the whole window.
     package var coldPart = 0.4
@@ -30,29 +32,40 @@ package struct ScalingPolicy: Sendable {
     package var hashRange: ClosedRange<UInt128>
     package var bytes: UInt64
     package var records: UInt64
+    /// The bytes by parts of the range, each `partWidth` hash keys wide; empty if unknown.
+    package var parts: [UInt64]
+    package var partWidth: UInt128
 
     package init(
-      shard: ShardID, hashRange: ClosedRange<UInt128>, bytes: UInt64, records: UInt64
+      shard: ShardID, hashRange: ClosedRange<UInt128>, bytes: UInt64, records: UInt64,
+      parts: [UInt64] = [], partWidth: UInt128 = 0
     ) {
       self.shard = shard
       self.hashRange = hashRange
       self.bytes = bytes
       self.records = records
+      self.parts = parts
+      self.partWidth = partWidth
     }
   }
 
   package enum Action: Sendable, Equatable {
     case split(ShardID, at: UInt128, reason: String)
     case merge(ShardID, ShardID, reason: String)
+    /// The shard is hot, and a split would not help: its load is one key's, or a few near keys'.
+    case warn(ShardID, reason: String)
   }
 
   /// How long a shard has been hot, and cold with its right neighbour.
   private struct Track: Sendable {
-    var last: (at: Timestamp, bytes: UInt64, records: UInt64)
+    var last: (at: Timestamp, load: Load)
     /// The larger part of the two limits that the shard used since the sample before; nil for
     /// the first sample.
     var part: Double?
+    /// Bytes by part of the range since the sample before.
+    var parts: [UInt64] = []
     var hotSince: Timestamp?
+    var isWarned = false
     var coldSince: Timestamp?
   }
 
@@ -83,38 +96,68 @@ package struct ScalingPolicy: Sendable {
   private mutating func measure(_ loads: [Load], at now: Timestamp) {
     for load in loads {
       guard var track = tracks[load.shard] else {
-        tracks[load.shard] = Track(last: (now, load.bytes, load.records))
+        tracks[load.shard] = Track(last: (now, load))
         continue
       }
       let seconds = now.seconds(since: track.last.at)
       guard seconds > 0 else { continue }
-      let bytes = Double(load.bytes &- min(load.bytes, track.last.bytes)) / seconds
-      let records = Double(load.records &- min(load.records, track.last.records)) / seconds
+      let last = track.last.load
+      let bytes = Double(load.bytes &- min(load.bytes, last.bytes)) / seconds
+      let records = Double(load.records &- min(load.records, last.records)) / seconds
       let part = max(
         bytes / configuration.bytesPerSecond, records / configuration.recordsPerSecond)
-      if part < configuration.hotPart { track.hotSince = nil }
+      if part < configuration.hotPart { (track.hotSince, track.isWarned) = (nil, false) }
       if part >= configuration.hotPart, track.hotSince == nil { track.hotSince = track.last.at }
       track.part = part
-      track.last = (now, load.bytes, load.records)
+      track.parts = zip(load.parts, last.parts).map { $0 &- min($0, $1) }
+      track.last = (now, load)
       tracks[load.shard] = track
     }
   }
 
-  private func splits(_ loads: [Load], at now: Timestamp) -> [Action] {
+  private mutating func splits(_ loads: [Load], at now: Timestamp) -> [Action] {
     var room = max(0, configuration.shardsMax - loads.count)
     return loads.compactMap { load in
       guard room > 0, let track = tracks[load.shard], let since = track.hotSince,
         now.seconds(since: since) >= configuration.hotSeconds,
         load.hashRange.lowerBound < load.hashRange.upperBound
       else { return nil }
+      guard let key = splitKey(load, track.parts) else {
+        guard !track.isWarned else { return nil }
+        tracks[load.shard]?.isWarned = true
+        return .warn(
+          load.shard, reason: "\(load.shard) is hot by one key, or a few: a split would not help")
+      }
       room -= 1
-      let range = load.hashRange
-      let middle = range.lowerBound + (range.upperBound - range.lowerBound) / 2 + 1
       return .split(
-        load.shard, at: middle,
+        load.shard, at: key,
         reason: "above \(percent(configuration.hotPart)) of a shard's limits for "
           + "\(Int(now.seconds(since: since))) s (\(percent(track.part ?? 0)) now)")
     }
+  }
+
+  /// Where a split leaves the two children's loads most alike.
+  ///
+  /// - Returns: nil if one child would have nearly all of it wherever the split is.
+  private func splitKey(_ load: Load, _ parts: [UInt64]) -> UInt128? {
+    let range = load.hashRange
+    let total = parts.reduce(0, +)
+    guard total > 0, load.partWidth > 0 else {
+      return range.lowerBound + (range.upperBound - range.lowerBound) / 2 + 1
+    }
+    var best: (key: UInt128, larger: UInt64)?
+    var left: UInt64 = 0
+    for (index, bytes) in parts.dropLast().enumerated() {
+      left += bytes
+      let offset = load.partWidth * UInt128(index + 1)
+      guard offset <= range.upperBound - range.lowerBound else { break }
+      let larger = max(left, total - left)
+      if larger < best?.larger ?? .max { best = (range.lowerBound + offset, larger) }
+    }
+    guard let best, Double(best.larger) < configuration.uselessPart * Double(total) else {
+      return nil
+    }
+    return best.key
   }
 
   private mutating func merges(
@@ -166,10 +209,10 @@ extension StreamLog {
       scaling.policies = scaling.policies.filter { id, _ in states.contains { $0.id == id } }
       return states.map { state in
         let loads = state.content.open.map { shard in
-          let written = shard.written
+          let parts = shard.load.current.bytes
           return ScalingPolicy.Load(
-            shard: shard.id, hashRange: shard.hashRange, bytes: written.bytes,
-            records: written.records)
+            shard: shard.id, hashRange: shard.hashRange, bytes: parts.reduce(0, &+),
+            records: shard.endOrdinal, parts: parts, partWidth: 1 << UInt128(shard.load.shift))
         }
         let policy = configuration.scaling
         let actions = scaling.policies[state.id, default: ScalingPolicy(policy)]
@@ -190,6 +233,9 @@ extension StreamLog {
           (description, ends, cause) throws(StreamLogError) in
           try description.split(shard, at: key, ends: ends, cause: cause)
         }
+      case .warn(_, let reason):
+        configuration.reporter.report(
+          .message(level: .warning, source: "stream \(stream)", text: reason))
       case .merge(let left, let right, let reason):
         try await reshard(stream, reason: reason, isAutomatic: true) {
           (description, ends, cause) throws(StreamLogError) in

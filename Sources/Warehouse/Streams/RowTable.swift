@@ -7,6 +7,7 @@ final class RowTable: TableFunctionSource {
     case text(String)
     case integer(Int)
     case bigint(UInt64)
+    case double(Double)
     case time(Timestamp)
     case flag(Bool)
     case null
@@ -64,6 +65,7 @@ final class RowTable: TableFunctionSource {
         chunk.setInt32(column: place, row: row, Int32(clamping: value))
       case .bigint(let value):
         chunk.setInt64(column: place, row: row, Int64(clamping: value))
+      case .double(let value): chunk.setDouble(column: place, row: row, value)
       case .time(let time): chunk.setTimestamp(column: place, row: row, time.microseconds)
       case .flag(let value): chunk.setBool(column: place, row: row, value)
       case .null: chunk.setNull(column: place, row: row)

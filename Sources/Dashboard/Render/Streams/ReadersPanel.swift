@@ -85,6 +85,18 @@ extension Painter {
           theme.style(entry.struck > 0 && !isOver ? .bad : .dim)),
         Span(entry.rule.summary, theme.style(isOver ? .dim : .text)),
       ]
+    case .scaling(let report):
+      func names(_ ids: [String]) -> String { ids.map(Self.shortName).joined(separator: ", ") }
+      return [
+        Span(Units.clock(report.at) + " ", theme.style(.dim)),
+        Span(report.action + " ", theme.style(.accent, .bold)),
+        Span(
+          "\(names(report.parents)) \(glyphs.steady) \(names(report.children))",
+          theme.style(.text)),
+        Span(
+          "  now \(report.openShards) open; \(report.isAutomatic ? "by itself: " : "")"
+            + report.reason, theme.style(.dim)),
+      ]
     }
   }
 }

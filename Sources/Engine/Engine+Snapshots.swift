@@ -1,0 +1,74 @@
+internal import Core
+internal import StreamLog
+package import Telemetry
+internal import Warehouse
+
+extension Engine {
+  /// A snapshot of this instant.
+  package func snapshotNow() async throws -> Snapshot {
+    let ports = ports
+    let status = EngineStatus(
+      version: Self.version, dataDirectory: directory.path, startedAt: startedAt,
+      awsPort: ports.aws, sqlPort: ports.sql, metricsPort: ports.metrics,
+      sessions: connectionCount)
+    let positions = Dictionary(grouping: try await warehouse.viewPositions(), by: \.stream)
+    let streams = log.streamNames().compactMap { name -> Telemetry.StreamFacts? in
+      guard let stream = try? log.summary(of: name) else { return nil }
+      return facts(of: stream, readBy: positions[name] ?? [])
+    }
+    let views = try await warehouse.viewFacts().map { view in
+      Telemetry.ViewState(
+        schema: view.schema, name: view.name, stream: view.stream,
+        autoRefresh: view.autoRefresh, rows: view.rows, recordsBehind: view.recordsBehind,
+        skippedRecords: view.skippedRecords)
+    }
+    return telemetry.snapshot(
+      engine: status, streams: streams, views: views, faults: faults.entries)
+  }
+
+  private func facts(
+    of stream: StreamSummary, readBy positions: [ViewPosition]
+  ) -> Telemetry.StreamFacts {
+    let byShard = Dictionary(grouping: positions, by: \.shard)
+    // What a view has still to read of a shard, by which a child's waiting is known.
+    let undrained = Set(
+      positions.filter { $0.recordsBehind > 0 }.map { Undrained(view: $0.id, shard: $0.shard) })
+    return Telemetry.StreamFacts(
+      name: stream.name, status: stream.status.rawValue,
+      shards: stream.shards.map { shard in
+        let parents = [shard.parent, shard.adjacentParent].compactMap { $0 }
+        return Telemetry.StreamFacts.Shard(
+          id: shard.id.description, isOpen: shard.isOpen,
+          records: Int(clamping: shard.recordCount), bytes: Int(clamping: shard.byteCount),
+          keys: HashKeys(shard.hashRange), parents: parents.map(\.description),
+          degraded: shard.degraded,
+          views: (byShard[shard.id] ?? []).map { position in
+            reader(
+              position,
+              waitsFor: parents.first {
+                undrained.contains(Undrained(view: position.id, shard: $0))
+              })
+          })
+      }, mode: stream.mode.rawValue, retentionHours: stream.retentionHours)
+  }
+
+  private struct Undrained: Hashable {
+    var view: String
+    var shard: ShardID
+  }
+
+  private func reader(_ position: ViewPosition, waitsFor parent: ShardID?) -> ReaderStatus {
+    let behind = position.oldestUnreadAt.map {
+      max(0, clock.now().seconds(since: $0))
+    }
+    return ReaderStatus(
+      name: position.schema == "public" ? position.view : position.id, kind: .view,
+      recordsBehind: position.recordsBehind,
+      secondsBehind: position.recordsBehind == 0 ? 0 : behind,
+      waitsFor: parent?.description, isAutomatic: position.autoRefresh)
+  }
+}
+
+extension ViewPosition {
+  fileprivate var id: String { schema + "." + view }
+}
