@@ -18,6 +18,7 @@ enum Benchmarks {
     if runs("append") { try await LogAppend(directory: directory).run() }
     if runs("read") { try await LogRead(directory: directory).run() }
     if runs("retention") { try await LogRetention(directory: directory).run() }
+    if runs("put") { try await PutOverNetwork(directory: directory).run() }
     if runs("view") {
       try await LogToView(records: max(1, records), directory: directory).run()
     }
