@@ -21,7 +21,9 @@ struct LogRead {
     for _ in 0..<(Self.bytes / (batch.count * 1_024)) { _ = try await log.append(batch, to: "s") }
     await log.close()
 
+    let opening = ContinuousClock.now
     let again = try StreamLog.open(directory: folder)
+    let openTime = (ContinuousClock.now - opening) / .seconds(1)
     let files = try segmentFiles(in: folder)
     var (weir, peer): ([Double], [Double]) = ([], [])
     var bytes = 0
@@ -36,6 +38,7 @@ struct LogRead {
     print("  weir, read:          \(Measuring.rate(bytes: bytes, weirTime))")
     print("  cat of the files:    \(Measuring.rate(bytes: bytes, peerTime))")
     print("  ratio:               \(Measuring.ratio(peerTime / weirTime))")
+    print("  recovery at open:    \(Measuring.rate(bytes: bytes, openTime)), checksums verified")
     await again.close()
     try FileManager.default.removeItem(atPath: folder)
   }
@@ -60,7 +63,6 @@ struct LogRead {
     return all.filter { $0.hasSuffix(".segment") }.sorted().map { folder + "/" + $0 }
   }
 
-  /// Into a pipe that nobody looks at: `cat` leaves out the work when it writes to /dev/null.
   private func concatenate(_ files: [String]) throws -> Double {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")

@@ -41,11 +41,12 @@ uint32_t weir_crc32c_portable(const void *bytes, size_t count) {
 
 #if defined(__x86_64__) || (defined(__aarch64__) && defined(__ARM_FEATURE_CRC32))
 
-// The instruction takes three cycles and can be started in each: three independent streams of
-// LANE bytes keep it busy. Their sums are joined by multiplying with x^(8 * LANE) modulo the
-// polynomial, which is a table look-up per byte.
+// The instruction takes three cycles and can be started in each: three independent streams keep
+// it busy. Their sums are joined by multiplying with x^(8 * length) modulo the polynomial, which
+// is a table look-up per byte.
 
-#define LANE 256
+#define LONG_LANE 256
+#define SHORT_LANE 64
 
 #if defined(__x86_64__)
 #include <nmmintrin.h>
@@ -61,28 +62,35 @@ static int has_instruction(void) { return __builtin_cpu_supports("sse4.2"); }
 static int has_instruction(void) { return 1; }
 #endif
 
-static uint32_t shifts[4][256];
+typedef uint32_t shift_table[4][256];
+
+static shift_table long_shift, short_shift;
 static pthread_once_t shifts_once = PTHREAD_ONCE_INIT;
 
-static void make_shifts(void) {
-  uint8_t zeros[LANE] = {0};
+static void make_shift(shift_table table, size_t lane) {
+  uint8_t zeros[LONG_LANE] = {0};
   uint32_t bits[32];
-  // What each single bit becomes behind LANE bytes of zeros; the rest follows by linearity.
-  for (int bit = 0; bit < 32; bit++) bits[bit] = update_portable((uint32_t)1 << bit, zeros, LANE);
+  // What each single bit becomes behind a lane of zeros; the rest follows by linearity.
+  for (int bit = 0; bit < 32; bit++) bits[bit] = update_portable((uint32_t)1 << bit, zeros, lane);
   for (int byte = 0; byte < 4; byte++) {
     for (uint32_t value = 0; value < 256; value++) {
       uint32_t sum = 0;
       for (int bit = 0; bit < 8; bit++) {
         if (value >> bit & 1) sum ^= bits[byte * 8 + bit];
       }
-      shifts[byte][value] = sum;
+      table[byte][value] = sum;
     }
   }
 }
 
-static inline uint32_t shift(uint32_t crc) {
-  return shifts[0][crc & 0xFF] ^ shifts[1][crc >> 8 & 0xFF] ^ shifts[2][crc >> 16 & 0xFF] ^
-         shifts[3][crc >> 24];
+static void make_shifts(void) {
+  make_shift(long_shift, LONG_LANE);
+  make_shift(short_shift, SHORT_LANE);
+}
+
+static inline uint32_t shift(shift_table table, uint32_t crc) {
+  return table[0][crc & 0xFF] ^ table[1][crc >> 8 & 0xFF] ^ table[2][crc >> 16 & 0xFF] ^
+         table[3][crc >> 24];
 }
 
 static inline uint64_t word_at(const uint8_t *bytes) {
@@ -91,16 +99,24 @@ static inline uint64_t word_at(const uint8_t *bytes) {
   return word;
 }
 
+ACCELERATED static inline uint32_t take_lanes(uint32_t crc, const uint8_t *bytes, size_t lane,
+                                              shift_table table) {
+  uint32_t first = crc, second = 0, third = 0;
+  for (size_t offset = 0; offset < lane; offset += 8) {
+    first = STEP8(first, word_at(bytes + offset));
+    second = STEP8(second, word_at(bytes + lane + offset));
+    third = STEP8(third, word_at(bytes + 2 * lane + offset));
+  }
+  return shift(table, shift(table, first) ^ second) ^ third;
+}
+
 ACCELERATED static uint32_t update_accelerated(uint32_t crc, const uint8_t *bytes, size_t count) {
   pthread_once(&shifts_once, make_shifts);
-  for (; count >= 3 * LANE; bytes += 3 * LANE, count -= 3 * LANE) {
-    uint32_t first = crc, second = 0, third = 0;
-    for (size_t offset = 0; offset < LANE; offset += 8) {
-      first = STEP8(first, word_at(bytes + offset));
-      second = STEP8(second, word_at(bytes + LANE + offset));
-      third = STEP8(third, word_at(bytes + 2 * LANE + offset));
-    }
-    crc = shift(shift(first) ^ second) ^ third;
+  for (; count >= 3 * LONG_LANE; bytes += 3 * LONG_LANE, count -= 3 * LONG_LANE) {
+    crc = take_lanes(crc, bytes, LONG_LANE, long_shift);
+  }
+  for (; count >= 3 * SHORT_LANE; bytes += 3 * SHORT_LANE, count -= 3 * SHORT_LANE) {
+    crc = take_lanes(crc, bytes, SHORT_LANE, short_shift);
   }
   for (; count >= 8; bytes += 8, count -= 8) crc = STEP8(crc, word_at(bytes));
   for (; count > 0; bytes++, count--) crc = STEP1(crc, *bytes);

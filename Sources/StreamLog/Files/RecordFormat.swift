@@ -59,11 +59,11 @@ enum RecordFormat {
     return CRC32C.checksum(body) == header.checksum ? header : nil
   }
 
-  /// Writes a record, which takes `size(of:)` bytes, at `target`.
+  /// Writes a record, which takes `headerSize` bytes more than its data and key, at `target`.
   static func write(
     _ record: NewRecord, hashKey: UInt128, ordinal: UInt64, arrivedAt: Int64, durable: Int,
     to target: UnsafeMutableRawPointer
-  ) -> Int {
+  ) -> Header {
     var key = record.partitionKey
     let keySize = key.utf8.count
     let size = headerSize + keySize + record.data.count
@@ -85,12 +85,11 @@ enum RecordFormat {
       UnsafeMutableRawBufferPointer(start: target + headerSize + keySize, count: bytes.count)
         .copyMemory(from: bytes)
     }
-    put(CRC32C.checksum(UnsafeRawBufferPointer(start: target + 8, count: size - 8)), 4)
-    return size
-  }
-
-  static func size(of record: NewRecord) -> Int {
-    headerSize + record.partitionKey.utf8.count + record.data.count
+    let checksum = CRC32C.checksum(UnsafeRawBufferPointer(start: target + 8, count: size - 8))
+    put(checksum, 4)
+    return Header(
+      size: size, checksum: checksum, ordinal: ordinal, arrivedAt: arrivedAt, hashKey: hashKey,
+      durable: durable, keySize: keySize, dataSize: record.data.count)
   }
 
   static func fileHeader(shard: UInt32, firstOrdinal: UInt64) -> [UInt8] {

@@ -28,12 +28,19 @@ struct GroupWriter: Sendable {
     self.onRoll = onRoll
   }
 
-  /// The records of one shard in a group.
+  /// A record of a group.
+  private struct Place: Sendable {
+    var request: Int
+    var record: Int
+    /// Bytes in the file.
+    var size: Int
+  }
+
+  /// The records of one shard in a group; those of a request stand side by side.
   private struct Lane: Sendable {
     var stream: StreamState
     var shard: Shard
-    /// Which request and record each came from.
-    var places: [(request: Int, record: Int)] = []
+    var places: [Place] = []
   }
 
   /// What became of a lane: the sequence numbers of those that are durable, in order, and what
@@ -46,7 +53,10 @@ struct GroupWriter: Sendable {
 
   func write(_ group: [Request]) {
     let now = clock.now()
-    var outcomes = group.map { [AppendOutcome?](repeating: nil, count: $0.records.count) }
+    var outcomes = group.map { request in
+      [AppendOutcome](
+        repeating: .failed(ShardID(index: 0), .closed), count: request.records.count)
+    }
     var refused: [Int: StreamLogError] = [:]
     let lanes = lanes(of: group, at: now, outcomes: &outcomes, refused: &refused)
     let written =
@@ -56,7 +66,7 @@ struct GroupWriter: Sendable {
       if let error = refused[index] {
         request.answer.resume(returning: .failure(error))
       } else {
-        request.answer.resume(returning: .success(outcomes[index].compactMap { $0 }))
+        request.answer.resume(returning: .success(outcomes[index]))
       }
     }
     var notified: Set<ObjectIdentifier> = []
@@ -77,7 +87,7 @@ struct GroupWriter: Sendable {
   // MARK: Choosing the shards
 
   private func lanes(
-    of group: [Request], at now: Timestamp, outcomes: inout [[AppendOutcome?]],
+    of group: [Request], at now: Timestamp, outcomes: inout [[AppendOutcome]],
     refused: inout [Int: StreamLogError]
   ) -> [Lane] {
     let limits = enforcesLimits()
@@ -89,11 +99,12 @@ struct GroupWriter: Sendable {
         let first = router.lanes(of: request.stream, content)
         for (place, hashKey) in request.hashKeys.enumerated() {
           guard let open = content.route(hashKey) else { throw .streamBusy(request.stream.name) }
-          let shard = content.open[open]
-          if limits, !shard.limiter.admitsRecord(bytes: request.records[place].size, at: now) {
-            outcomes[index][place] = .throttled(shard.id)
+          let size = request.records[place].size
+          if limits, !content.open[open].limiter.admitsRecord(bytes: size, at: now) {
+            outcomes[index][place] = .throttled(content.open[open].id)
           } else {
-            router.lanes[first + open].places.append((index, place))
+            router.lanes[first + open].places.append(
+              Place(request: index, record: place, size: RecordFormat.headerSize + size))
           }
         }
       } catch {
@@ -159,20 +170,20 @@ struct GroupWriter: Sendable {
   }
 
   private func writeSome(
-    _ rest: inout ArraySlice<(request: Int, record: Int)>, _ lane: Lane, of group: [Request],
+    _ rest: inout ArraySlice<Place>, _ lane: Lane, of group: [Request],
     arrivedAt: Int64, written: inout Written
   ) throws(StreamLogError) {
     var size = 0
     let part = rest.prefix { place in
-      let next = RecordFormat.size(of: group[place.request].records[place.record])
-      guard size == 0 || size + next <= Self.writeBytesMax else { return false }
-      size += next
+      guard size == 0 || size + place.size <= Self.writeBytesMax else { return false }
+      size += place.size
       return true
     }
     let segment = try writable(lane, for: size)
     let buffer = buffers.take(capacity: size)
     defer { buffers.give(buffer) }
-    let extent = layOut(part, of: group, in: segment, arrivedAt: arrivedAt, buffer)
+    let (extent, load) = layOut(
+      part, of: group, in: segment, of: lane.shard, arrivedAt: arrivedAt, buffer)
     let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<size])
     try put(bytes, into: segment, of: lane.shard, upTo: extent)
     let firstOrdinal = extent.endOrdinal - UInt64(part.count)
@@ -181,20 +192,8 @@ struct GroupWriter: Sendable {
         lane.shard.sequence(ofOrdinal: firstOrdinal + offset, arrivedAt: arrivedAt))
     }
     written.bytes += Int(extent.payloadBytes)
-    lane.shard.load.add(load(of: part, of: group, lane.shard))
+    lane.shard.load.add(load)
     rest = rest.dropFirst(part.count)
-  }
-
-  private func load(
-    of part: ArraySlice<(request: Int, record: Int)>, of group: [Request], _ shard: Shard
-  ) -> ShardLoad.Parts {
-    var parts = ShardLoad.Parts()
-    for place in part {
-      let request = group[place.request]
-      let index = shard.load.part(of: request.hashKeys[place.record])
-      parts.bytes[index] &+= UInt64(request.records[place.record].size)
-    }
-    return parts
   }
 
   private func writable(_ lane: Lane, for size: Int) throws(StreamLogError) -> Segment {
@@ -210,24 +209,33 @@ struct GroupWriter: Sendable {
 
   /// Lays records out in the buffer as they are to stand at the segment's end.
   ///
-  /// - Returns: what they add to the segment's extent.
+  /// - Returns: what they add to the segment's extent, and to the shard's load.
   private func layOut(
-    _ part: ArraySlice<(request: Int, record: Int)>, of group: [Request], in segment: Segment,
+    _ part: ArraySlice<Place>, of group: [Request], in segment: Segment, of shard: Shard,
     arrivedAt: Int64, _ buffer: WriteBuffer
-  ) -> Segment.Extent {
+  ) -> (Segment.Extent, ShardLoad.Parts) {
     let current = segment.current
-    guard let base = buffer.bytes.baseAddress else { return current }
     var extent = Segment.Extent(end: current.end, endOrdinal: current.endOrdinal)
+    var load = ShardLoad.Parts()
+    guard let base = buffer.bytes.baseAddress else { return (extent, load) }
     let indexedAt = current.index.last?.offset
-    for place in part {
-      let request = group[place.request]
-      let start = extent.end - current.end
-      _ = RecordFormat.write(
-        request.records[place.record], hashKey: request.hashKeys[place.record],
-        ordinal: extent.endOrdinal, arrivedAt: arrivedAt, durable: current.end, to: base + start)
-      extent.add(RecordFormat.header(at: base, start), indexedAt: indexedAt)
+    var rest = part
+    while let first = rest.first {
+      // Arrays that are taken once for all the records of a request.
+      let (records, hashKeys) = (group[first.request].records, group[first.request].hashKeys)
+      let run = rest.prefix { $0.request == first.request }
+      for place in run {
+        let start = extent.end - current.end
+        let hashKey = hashKeys[place.record]
+        let header = RecordFormat.write(
+          records[place.record], hashKey: hashKey, ordinal: extent.endOrdinal,
+          arrivedAt: arrivedAt, durable: current.end, to: base + start)
+        extent.add(header, indexedAt: indexedAt)
+        load.bytes[shard.load.part(of: hashKey)] &+= UInt64(place.size - RecordFormat.headerSize)
+      }
+      rest = rest.dropFirst(run.count)
     }
-    return extent
+    return (extent, load)
   }
 
   private func put(
@@ -251,14 +259,15 @@ struct GroupWriter: Sendable {
 
   // MARK: Answering
 
-  private func note(_ lane: Lane, _ written: Written, in outcomes: inout [[AppendOutcome?]]) {
+  private func note(_ lane: Lane, _ written: Written, in outcomes: inout [[AppendOutcome]]) {
+    let id = lane.shard.id
     for (place, sequence) in zip(lane.places, written.sequences) {
       outcomes[place.request][place.record] = .appended(
-        AppendedRecord(shard: lane.shard.id, sequence: sequence))
+        AppendedRecord(shard: id, sequence: sequence))
     }
     if let error = written.error {
       for place in lane.places.dropFirst(written.sequences.count) {
-        outcomes[place.request][place.record] = .failed(lane.shard.id, error)
+        outcomes[place.request][place.record] = .failed(id, error)
       }
     }
     guard !written.sequences.isEmpty else { return }
