@@ -111,7 +111,7 @@ import Testing
       ],
       environment: ["PATH": "/usr/bin:/bin"])
     #expect(wrong.status != 0)
-    #expect(engine.stop() == 0)
+    #expect(await engine.stop() == 0)
     let gone = try await Program.run(Program.weir, ["url", "--data", data])
     #expect(gone.status == 1)
     #expect(gone.error.contains("weir serve"))

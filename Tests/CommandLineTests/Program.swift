@@ -42,8 +42,19 @@ struct Program {
     async let output = text(of: stdout)
     async let error = text(of: stderr)
     let (out, err) = await (output, error)
-    process.waitUntilExit()
-    return Outcome(status: process.terminationStatus, output: out, error: err)
+    return Outcome(status: await exitStatus(of: process), output: out, error: err)
+  }
+
+  /// Waits on a thread of its own. A program's end may be seen only once programs that were
+  /// started beside it have ended too (they inherit what tells of it), so a wait must not keep
+  /// the tests of those from going on.
+  static func exitStatus(of process: Process) async -> Int32 {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        process.waitUntilExit()
+        continuation.resume(returning: process.terminationStatus)
+      }
+    }
   }
 
   private static func text(of pipe: Pipe) async -> String {
@@ -93,10 +104,9 @@ final class RunningEngine: Sendable {
   /// Asks it to end in order.
   ///
   /// - Returns: its exit status.
-  func stop() -> Int32 {
+  func stop() async -> Int32 {
     process.terminate()
-    process.waitUntilExit()
-    return process.terminationStatus
+    return await Program.exitStatus(of: process)
   }
 
   deinit { if process.isRunning { process.terminate() } }
