@@ -168,8 +168,8 @@ final class ViewRefresh: @unchecked Sendable {
       guard let next = positions[shard.id], next > shard.recordCount else { continue }
       throw SQLError(
         "XX001",
-        "\(shard.id) of stream \(view.stream) ends at record \(shard.recordCount), but the view has "
-          + "read \(next): records are gone from the disk",
+        "\(shard.id) of stream \(view.stream) ends at record \(shard.recordCount), but the view "
+          + "has read \(next): records are gone from the disk",
         hint: "put the files of the stream back, or drop the view and create it again")
     }
   }
