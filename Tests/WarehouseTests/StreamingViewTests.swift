@@ -99,6 +99,7 @@ import Warehouse
     }
 
     let second = try WarehouseFixture(directory: first.directory)
+    try await second.warehouse.start()
     try await second.put(orders(300..<310))
     let error = await second.session.failure("REFRESH MATERIALIZED VIEW real_time_analytics")
     #expect(error?.sqlState == "XX001")

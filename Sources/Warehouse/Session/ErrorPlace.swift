@@ -41,6 +41,12 @@ enum ErrorPlace {
         if let place = occurrences(of: word, in: scalars).first { return place }
       }
     }
+    // "Table with name orders does not exist!"
+    if let name = message.firstMatch(of: /with name (\w+)/)?.1,
+      let place = occurrences(of: Array(name.unicodeScalars), in: scalars).first
+    {
+      return place
+    }
     return scalars.firstIndex { !$0.properties.isWhitespace } ?? 0
   }
 

@@ -1,7 +1,7 @@
 internal import RedshiftSQL
 
 /// A stream's data as text where a statement asks for it outside a view:
-/// `kinesis_data::varchar` → `decode(kinesis_data)`. DuckDB's own cast would write bytes that are
+/// `kinesis_data::varchar` → `from_varbyte(kinesis_data, 'utf-8')`. DuckDB's own cast would write bytes that are
 /// no printable ASCII as escapes, quotes among them.
 enum StreamText {
   static let textTypes: Set<String> = [
@@ -12,7 +12,8 @@ enum StreamText {
     guard case .cast(let data, let type, isTry: false) = value.kind, isData(data),
       textTypes.contains(type.name)
     else { return nil }
-    return Expression(.call(FunctionCall("decode", [data])), position: value.position)
+    let call = FunctionCall("from_varbyte", [data, Expression(.string("utf-8"))])
+    return Expression(.call(call), position: value.position)
   }
 
   static func isData(_ value: Expression) -> Bool {
