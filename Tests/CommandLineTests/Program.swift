@@ -2,6 +2,10 @@ import Foundation
 import Synchronization
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// The built `weir`, and other programs, run to their end with a time limit.
 struct Program {
   struct Outcome: Sendable {
@@ -45,14 +49,20 @@ struct Program {
     return Outcome(status: await exitStatus(of: process), output: out, error: err)
   }
 
-  /// Waits on a thread of its own. A program's end may be seen only once programs that were
-  /// started beside it have ended too (they inherit what tells of it), so a wait must not keep
-  /// the tests of those from going on.
+  /// Waits on a thread of its own, and asks the system: Foundation sees a program's end only once
+  /// every program that was started beside it has ended too, since they inherit what tells of it.
   static func exitStatus(of process: Process) async -> Int32 {
-    await withCheckedContinuation { continuation in
+    let id = process.processIdentifier
+    return await withCheckedContinuation { continuation in
       Thread.detachNewThread {
-        process.waitUntilExit()
-        continuation.resume(returning: process.terminationStatus)
+        var info = siginfo_t()
+        // Foundation is left to reap it.
+        while waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) == -1, errno == EINTR {}
+        #if canImport(Glibc)
+          continuation.resume(returning: info._sifields._sigchld.si_status)
+        #else
+          continuation.resume(returning: info.si_status)
+        #endif
       }
     }
   }
