@@ -56,8 +56,16 @@ struct Program {
     return await withCheckedContinuation { continuation in
       Thread.detachNewThread {
         var info = siginfo_t()
-        // Foundation is left to reap it.
-        while waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT) == -1, errno == EINTR {}
+        // Foundation is left to reap it; where it has done so already, it knows.
+        var result: Int32
+        repeat {
+          result = waitid(P_PID, id_t(id), &info, WEXITED | WNOWAIT)
+        } while result == -1 && errno == EINTR
+        guard result == 0 else {
+          process.waitUntilExit()
+          continuation.resume(returning: process.terminationStatus)
+          return
+        }
         #if canImport(Glibc)
           continuation.resume(returning: info._sifields._sigchld.si_status)
         #else
