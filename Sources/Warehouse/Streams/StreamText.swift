@@ -1,8 +1,8 @@
 internal import RedshiftSQL
 
 /// A stream's data as text where a statement asks for it outside a view:
-/// `kinesis_data::varchar` → `from_varbyte(kinesis_data, 'utf-8')`. DuckDB's own cast would write bytes that are
-/// no printable ASCII as escapes, quotes among them.
+/// `kinesis_data::varchar` → `from_varbyte(kinesis_data, 'utf-8')`. DuckDB's own cast would write
+/// bytes that are no printable ASCII as escapes, quotes among them.
 enum StreamText {
   static let textTypes: Set<String> = [
     "varchar", "character varying", "nvarchar", "text", "char", "character", "nchar", "bpchar",
