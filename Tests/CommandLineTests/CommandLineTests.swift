@@ -126,6 +126,18 @@ import Testing
     #expect(outcome.output.contains("lost 0, doubled 0, unknown 0"))
   }
 
+  @Test func `keys keep their order, and nothing is lost, through split after merge`()
+    async throws
+  {
+    let script = Program.root.appendingPathComponent(
+      "Tests/CommandLineTests/Scripts/reshard_storm.py")
+    let outcome = try await ChildProcess.run(
+      Program.root.appendingPathComponent(".deps/python/bin/python").path,
+      [script.path, Program.weir, "40"], seconds: 300)
+    #expect(outcome.status == 0, "\(outcome.output) \(outcome.errors)")
+    #expect(outcome.output.contains("40 changes"))
+  }
+
   @Test func `doctor finds a sound machine sound`() async throws {
     let directory = try TemporaryDirectory()
     let outcome = try await Program.run(["doctor", "--data", directory.file("data")])
