@@ -4,39 +4,43 @@ import Testing
 
 /// AWS's own clients against a whole running engine.
 @Suite struct ClientTests {
-  /// The repository's own Python, or the one on the path, if it can import boto3.
-  static let python: String? = {
-    let own = Program.root.appendingPathComponent(".deps/python/bin/python").path
-    return [own, "/usr/bin/python3", "/usr/local/bin/python3"].first { path in
-      guard FileManager.default.isExecutableFile(atPath: path) else { return false }
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: path)
-      process.arguments = ["-c", "import boto3"]
-      process.standardError = FileHandle.nullDevice
-      guard (try? process.run()) != nil else { return false }
-      process.waitUntilExit()
-      return process.terminationStatus == 0
-    }
-  }()
+  private static let python = Program.root.appendingPathComponent(".deps/python/bin/python").path
 
   private func run(_ script: String, more: (RunningEngine) -> [String]) async throws {
     let directory = try TemporaryDirectory()
     let engine = try await RunningEngine(directory: directory.file("data"))
     let path = Program.root.appendingPathComponent("Tests/CommandLineTests/Scripts/\(script)").path
-    let outcome = try await Program.run(
-      try #require(Self.python), [path, engine.awsPort] + more(engine))
-    #expect(outcome.status == 0, "\(outcome.output)\(outcome.error)")
+    let outcome = try await ChildProcess.run(
+      Self.python, [path, engine.awsPort] + more(engine))
+    #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     #expect(outcome.output.hasSuffix("done\n"))
-    #expect(engine.stop() == 0)
+    #expect(await engine.stop() == 0)
   }
 
-  @Test(.enabled(if: ClientTests.python != nil, "skipped: no python3 with boto3 was found"))
-  func `boto3 and aws read the streams' metrics from CloudWatch`() async throws {
+  @Test func `boto3 and aws read the streams' metrics from CloudWatch`() async throws {
     try await run("cloudwatch.py") { _ in [] }
   }
 
-  @Test(.enabled(if: ClientTests.python != nil, "skipped: no python3 with boto3 was found"))
-  func `boto3 sees the faults that weir faults sets`() async throws {
+  @Test func `boto3 sees the faults that weir faults sets`() async throws {
     try await run("faults.py") { [Program.weir, $0.directory] }
+  }
+
+  @Test func `of many who create one stream at once, one has made it`() async throws {
+    try await run("create_at_once.py") { [$0.directory] }
+  }
+
+  @Test func `a stream has more shards than a shell allows files, through a restart`()
+    async throws
+  {
+    let directory = try TemporaryDirectory()
+    let script = Program.root.appendingPathComponent(
+      "Tests/CommandLineTests/Scripts/many_shards.py")
+    for step in ["put", "get"] {
+      let engine = try await RunningEngine(directory: directory.file("data"), openFiles: 256)
+      let outcome = try await ChildProcess.run(
+        Self.python, [script.path, step, engine.awsPort, "400"])
+      #expect(outcome.output.hasSuffix("done\n"), "\(outcome.output)\(outcome.errors)")
+      #expect(await engine.stop() == 0)
+    }
   }
 }
