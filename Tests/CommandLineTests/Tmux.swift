@@ -19,7 +19,11 @@ struct Tmux {
 
   /// Presses keys, each named as tmux names them, or text to be typed.
   func press(_ keys: String...) async throws {
-    for key in keys { try await run("send-keys", "-t", "w", key) }
+    for key in keys {
+      // tmux takes a semicolon at the end for the end of its own command.
+      let key = key.hasSuffix(";") ? key.dropLast() + "\\;" : key
+      try await run("send-keys", "-t", "w", key)
+    }
   }
 
   func text() async throws -> String { try await run("capture-pane", "-p", "-t", "w") }

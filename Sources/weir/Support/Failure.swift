@@ -21,6 +21,9 @@ func describe(_ error: any Error) -> String {
 
 private func describe(_ error: StreamLogError) -> String {
   switch error {
+  case .io(let operation, let path, EMFILE):
+    "cannot \(operation) \(path): this process may open no more files; raise the limit of "
+      + "\(OpenFiles.limit) with ulimit -n"
   case .io(let operation, let path, let code):
     "cannot \(operation) \(path): \(systemReason(code: code))"
   case .corrupt(let path, let offset, let reason):
