@@ -101,7 +101,8 @@ let package = Package(
 
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["Core", "DuckDB", "Engine", "StreamLog", "TestSupport", "Warehouse"], path: "Benchmarks",
+      dependencies: ["Core", "DuckDB", "Engine", "StreamLog", "TestSupport", "Warehouse"],
+      path: "Benchmarks",
       exclude: ["run", "README.md"], swiftSettings: settings),
 
     // Tests

@@ -23,7 +23,8 @@ struct PutOverNetwork {
         + "\(Self.recordBytes) bytes")
     for batch in [Self.batchRecords, 1] {
       for policy in ["everysec", "always"] {
-        guard let redis = try await Peers.redis(directory: directory + "/redis", fsync: policy) else {
+        guard let redis = try await Peers.redis(directory: directory + "/redis", fsync: policy)
+        else {
           print("  redis-server is not installed: apt-get install redis-server")
           break
         }

@@ -33,6 +33,8 @@ static struct termios saved_modes;
 static int saved_stderr = -1;
 static int held_stderr = -1;
 static struct sigaction former_crash[crash_count];
+/* Whether what handled a crash before goes on to do so. */
+static bool keeps_former = false;
 static struct sigaction former_noted[noted_count];
 
 /* Synchronised output, paste, mouse, attributes, character set, cursor. */
@@ -150,6 +152,9 @@ static void on_crash(int signal, siginfo_t *info, void *context) {
   (void)context;
   if (atomic_exchange(&is_up, false)) {
     restore(false);
+    static const char notice[] =
+        "weir crashed; SWIFT_BACKTRACE=enable=yes in the environment makes it say where\n";
+    if (!keeps_former) write_all(STDERR_FILENO, notice, sizeof notice - 1);
     /* The thread that draws may still run for a moment: its output must not follow. */
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (nowhere >= 0) dup2(nowhere, STDOUT_FILENO);
@@ -158,7 +163,8 @@ static void on_crash(int signal, siginfo_t *info, void *context) {
   memset(&next, 0, sizeof next);
   next.sa_handler = SIG_DFL;
   for (int i = 0; i < crash_count; i += 1) {
-    if (crash_signals[i] == signal && former_crash[i].sa_handler != SIG_IGN) next = former_crash[i];
+    bool is_it = crash_signals[i] == signal && former_crash[i].sa_handler != SIG_IGN;
+    if (is_it && keeps_former) next = former_crash[i];
   }
   sigaction(signal, &next, NULL);
   /* A fault happens again at the same instruction when this handler returns, so that the next
@@ -245,6 +251,9 @@ int weir_guard_begin(void) {
   atomic_store(&pending, 0);
   atomic_store(&termination, 0);
   hold_stderr();
+  /* On a terminal Swift's own report of a crash asks questions, and works on for a minute: only for
+     those who asked for it. Its settings are read when the process starts. */
+  keeps_former = getenv("SWIFT_BACKTRACE") != NULL;
   weir_guard_thread();
   install_all();
   atomic_store(&is_up, true);

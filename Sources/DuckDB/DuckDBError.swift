@@ -88,6 +88,7 @@ package struct DuckDBError: Error, Equatable, Sendable {
       ("Conversion Error", .conversion), ("Out of Range Error", .outOfRange),
       ("Invalid Input Error", .invalidInput), ("TransactionContext Error", .transaction),
       ("INTERRUPT", .interrupt), ("Constraint Error", .constraint), ("IO Error", .io),
+      ("Permission Error", .permission), ("FATAL Error", .fatal),
     ]
     return names.first { text.hasPrefix($0.0) }?.1 ?? .other
   }

@@ -6,16 +6,7 @@ internal import Warehouse
 extension Engine {
   /// A snapshot of this instant.
   package func snapshotNow() async throws -> Snapshot {
-    let ports = ports
-    let status = EngineStatus(
-      version: Self.version, dataDirectory: directory.path, startedAt: startedAt,
-      awsPort: ports.aws, sqlPort: ports.sql, metricsPort: ports.metrics,
-      sessions: connectionCount)
-    let positions = Dictionary(grouping: try await warehouse.viewPositions(), by: \.stream)
-    let streams = log.streamNames().compactMap { name -> Telemetry.StreamFacts? in
-      guard let stream = try? log.summary(of: name) else { return nil }
-      return facts(of: stream, readBy: positions[name] ?? [])
-    }
+    let streams = streams(readBy: try await warehouse.viewPositions())
     let views = try await warehouse.viewFacts().map { view in
       Telemetry.ViewState(
         schema: view.schema, name: view.name, stream: view.stream,
@@ -24,6 +15,28 @@ extension Engine {
     }
     return telemetry.snapshot(
       engine: status, streams: streams, views: views, faults: faults.entries)
+  }
+
+  /// As `snapshotNow()`, without what the warehouse knows.
+  func streamsOnly() -> Snapshot {
+    telemetry.snapshot(
+      engine: status, streams: streams(readBy: []), views: [], faults: faults.entries)
+  }
+
+  private var status: EngineStatus {
+    let ports = ports
+    return EngineStatus(
+      version: Self.version, dataDirectory: directory.path, startedAt: startedAt,
+      awsPort: ports.aws, sqlPort: ports.sql, metricsPort: ports.metrics,
+      sessions: connectionCount)
+  }
+
+  private func streams(readBy positions: [ViewPosition]) -> [Telemetry.StreamFacts] {
+    let positions = Dictionary(grouping: positions, by: \.stream)
+    return log.streamNames().compactMap { name in
+      guard let stream = try? log.summary(of: name) else { return nil }
+      return facts(of: stream, readBy: positions[name] ?? [])
+    }
   }
 
   private func facts(

@@ -255,9 +255,22 @@ package final class Engine: Service {
 
   package var latest: Snapshot? { state.withLock { $0.newest } }
 
+  /// A warehouse that fails (its disk is full, say) is news, and no reason to end the streams.
   private func takeSnapshots() async throws {
+    var isFailing = false
     while true {
-      try await publishSnapshot()
+      do {
+        try await publishSnapshot()
+        isFailing = false
+      } catch let error where !(error is CancellationError) {
+        if !isFailing {
+          let reason = (error as? SQLError)?.message ?? "\(error)"
+          telemetry.report(
+            .message(level: .error, source: "warehouse", text: "it does not answer: \(reason)"))
+        }
+        isFailing = true
+        publish(streamsOnly())
+      }
       try await Task.sleep(for: .seconds(1))
     }
   }
@@ -266,7 +279,10 @@ package final class Engine: Service {
   var connectionCount: Int? { state.withLock { $0.server }?.connectionCount }
 
   private func publishSnapshot() async throws {
-    let snapshot = try await snapshotNow()
+    publish(try await snapshotNow())
+  }
+
+  private func publish(_ snapshot: Snapshot) {
     let watchers = state.withLock { state in
       state.newest = snapshot
       return Array(state.watchers.values)

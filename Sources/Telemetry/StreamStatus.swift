@@ -107,11 +107,14 @@ package struct ReaderStatus: Sendable, Equatable, Codable {
   package var waitsFor: String?
   /// Of a view: whether it refreshes by itself.
   package var isAutomatic: Bool?
+  /// Of a view: why its last refresh failed; nil where it did not.
+  package var failure: String?
 
   package init(
     name: String, kind: Kind, recordsBehind: Int? = nil, secondsBehind: Double? = nil,
     recordsPerSecond: Double? = nil, lastReadAt: Timestamp? = nil,
-    lastThrottledAt: Timestamp? = nil, waitsFor: String? = nil, isAutomatic: Bool? = nil
+    lastThrottledAt: Timestamp? = nil, waitsFor: String? = nil, isAutomatic: Bool? = nil,
+    failure: String? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -122,5 +125,6 @@ package struct ReaderStatus: Sendable, Equatable, Codable {
     self.lastThrottledAt = lastThrottledAt
     self.waitsFor = waitsFor
     self.isAutomatic = isAutomatic
+    self.failure = failure
   }
 }

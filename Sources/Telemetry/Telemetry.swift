@@ -115,11 +115,34 @@ package final class Telemetry: Reporter {
   ) -> Snapshot {
     let now = clock.now()
     let second = now.wholeSecond
+    let viewStatus = status(of: views, at: second)
+    var streamStatus = status(of: streams, at: now)
+    Self.noteFailures(of: viewStatus, in: &streamStatus)
     return Snapshot(
-      takenAt: now, engine: filled(engine, at: now),
-      streams: status(of: streams, at: now), views: status(of: views, at: second),
+      takenAt: now, engine: filled(engine, at: now), streams: streamStatus, views: viewStatus,
       queries: queries.withLock(\.newestFirst), messages: messages.withLock(\.newestLast),
       faults: faults, scalings: scalings.withLock { $0.reversed() })
+  }
+
+  /// A view whose refresh failed reads none of its stream's shards.
+  private static func noteFailures(of views: [ViewStatus], in streams: inout [StreamStatus]) {
+    let failed = views.filter { $0.health == .failed }
+    guard !failed.isEmpty else { return }
+    for stream in streams.indices {
+      for shard in streams[stream].shards.indices {
+        for reader in streams[stream].shards[shard].readers.indices {
+          let name = streams[stream].shards[shard].readers[reader].name
+          let view = failed.first {
+            $0.stream == streams[stream].name
+              && ($0.schema == "public" ? $0.name : "\($0.schema).\($0.name)") == name
+          }
+          guard let view, streams[stream].shards[shard].readers[reader].kind == .view else {
+            continue
+          }
+          streams[stream].shards[shard].readers[reader].failure = view.lastStatus ?? "failed"
+        }
+      }
+    }
   }
 
   private func filled(_ engine: EngineStatus, at now: Timestamp) -> EngineStatus {

@@ -40,6 +40,8 @@ package final class Warehouse: Sendable {
         options: [
           "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
           "default_null_order": "nulls_last_on_asc_first_on_desc",
+          // A statement reaches what the catalog names, not the files of this machine.
+          "enable_external_access": "false",
         ])
       self.database = database
       try database.register(

@@ -101,7 +101,8 @@ import Testing
     try await withGateway(limits: limits) { plain in
       let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
         .connect(host: "127.0.0.1", port: plain.port).get()
-      try await channel.writeAndFlush(ByteBuffer(string: "PRI * HT"))
+      // On a busy machine its time is over before it has said anything.
+      try? await channel.writeAndFlush(ByteBuffer(string: "PRI * HT"))
       try await channel.closeFuture.get()
     }
   }

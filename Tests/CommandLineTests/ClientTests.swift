@@ -11,7 +11,7 @@ import Testing
     let engine = try await RunningEngine(directory: directory.file("data"))
     let path = Program.root.appendingPathComponent("Tests/CommandLineTests/Scripts/\(script)").path
     let outcome = try await ChildProcess.run(
-      Self.python, [path, engine.awsPort] + more(engine))
+      Self.python, [path, engine.awsPort] + more(engine), seconds: 300)
     #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     #expect(outcome.output.hasSuffix("done\n"))
     #expect(await engine.stop() == 0)

@@ -62,14 +62,23 @@ private let columns = [
   _ = model.update(.query(id: 1, .failed(error, text: text)))
   let rows = model.frame().rows
   let head = try #require(rows.firstIndex { $0.contains("ERROR 42P01") })
-  #expect(rows[head].contains("relation \"ordesr\" does not exist  line 2, column 15"))
-  let source = rows[head + 2]
-  let caret = rows[head + 3]
+  #expect(rows[head].contains("ERROR 42P01  line 2, column 15"))
+  #expect(rows[head + 1].contains("relation \"ordesr\" does not exist"))
+  let source = rows[head + 3]
+  let caret = rows[head + 4]
   let place = try #require(source.firstRange(of: "ordesr")).lowerBound
   let column = source.distance(from: source.startIndex, to: place)
   #expect(caret[caret.index(caret.startIndex, offsetBy: column)] == "^")
   #expect(model.screenText.contains("done before it: SELECT 1"))
   #expect(model.screenText.contains("hint  orders"))
+}
+
+@Test func `a long error is shown whole, in as many lines as it takes`() {
+  let text = "select 1"
+  var model = ran([], text: text)
+  let message = (1...30).map { "word\($0)" }.joined(separator: " ")
+  _ = model.update(.query(id: 1, .failed(SQLError("XX000", message), text: text)))
+  for word in 1...30 { #expect(model.screenText.contains("word\(word)")) }
 }
 
 @Test func `a running query shows how long it has been`() {

@@ -65,7 +65,8 @@ struct ConnectionTests {
   }
 
   @Test func `one client too many is refused with 53300 and others are served`() async throws {
-    try await ServerFixture.run(limits: ServerLimits(connectionCount: 1)) { server in
+    let limits = ServerLimits(connectionCount: 1, startupTime: ServerFixture.patience)
+    try await ServerFixture.run(limits: limits) { server in
       let session = try await server.connect()
       await #expect {
         try await server.connect()

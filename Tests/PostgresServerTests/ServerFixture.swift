@@ -16,7 +16,7 @@ struct ServerFixture {
   let port: Int
 
   /// On a machine that runs all tests at once even a login can take long.
-  private static let patience = Duration.seconds(90)
+  static let patience = Duration.seconds(90)
   private static let credential = Credential(user: "weir", password: "sec ret")
 
   /// Runs the body against a server, which is stopped afterwards.

@@ -158,6 +158,24 @@ import Testing
     #expect(try again.summary(of: "s").degraded == nil)
   }
 
+  @Test func `children wait for a parent that cannot be read, and nobody spins`() async throws {
+    let log = try fixture.open()
+    try await log.createStream("s", shardCount: 1)
+    _ = try await log.append(records(0..<100), to: "s")
+    try await log.splitShard(stream: "s", shard: shard, newStartingHashKey: 1 << 127)
+    _ = try await log.append(records(100..<200), to: "s")
+    await log.close()
+    fixture.files.setRule { call in
+      call.operation == .read && Self.isSegment(call.path, of: 0) ? .fails(5) : nil
+    }
+    let again = try fixture.open()
+    let scan = try again.scan(stream: "s", from: [:], bytesMax: 1 << 20)
+    #expect(scan.recordCount == 0 && scan.reachedTip)
+    fixture.files.setRule(nil)
+    try await again.expire()
+    #expect(try again.inOrder("s").count == 200)
+  }
+
   @Test func `a stream is whole or not there, wherever its creation is killed`() async throws {
     for step in 0..<12 {
       let fixture = try LogFixture()

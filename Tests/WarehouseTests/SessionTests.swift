@@ -43,6 +43,17 @@ import Warehouse
     ("SELECT 'a' || NULL", "NULL"),
     ("SELECT x FROM (SELECT NULL::int AS x UNION ALL SELECT 1) t ORDER BY x LIMIT 1", "1"),
     ("SELECT to_varbyte('616', 'hex')", "0616"),
+    ("SELECT 'abc' ~ 'b'", "t"),
+    ("SELECT 'abc' !~ 'b'", "f"),
+    ("SELECT 'abc' SIMILAR TO 'a%'", "t"),
+    ("SELECT 'abc' SIMILAR TO 'b'", "f"),
+    ("SELECT 'a.c' NOT SIMILAR TO '(a|b).c'", "f"),
+    ("SELECT 'abc' SIMILAR TO 'a.c'", "f"),
+    ("SELECT 'a%c' SIMILAR TO 'a\\%c'", "t"),
+    ("SELECT 'a_c' LIKE 'a\\_c'", "t"),
+    ("SELECT 'abc' LIKE 'a\\_c'", "f"),
+    ("SELECT current_user", "weir"),
+    ("SELECT current_date = getdate()::date", "t"),
   ]
 
   @Test(arguments: dialect)
@@ -60,7 +71,12 @@ import Warehouse
     ("SELECT * FROM missing_table", "42P01", 15),
     ("SELECT dateadd(fortnight, 1, '2020-01-01')", "22023", 16),
     ("UNLOAD ('SELECT 1') TO 's3://b/k'", "0A000", 1),
-    ("SELECT 'abc'::int", "22P02", nil),
+    ("SELECT 'abc'::int", "22P02", 9),
+    ("SELECT 'a' SIMILAR TO x FROM (SELECT 'a' AS x) t", "0A000", 23),
+    ("CREATE TABLE t (a int); CREATE TABLE t (a int)", "42P07", 38),
+    (" DROP TABLE nope", "42P01", 13),
+    ("SELECT * FROM read_text('/etc/passwd')", "42501", 15),
+    ("SELECT * FROM '/etc/passwd'", "42601", 15),
   ]
 
   @Test(arguments: errors)
@@ -74,6 +90,13 @@ import Warehouse
       #expect(error?.position == position, "\(String(describing: error))")
     }
     #expect(try await fixture.run("SELECT 1") == [["1"]])
+    await fixture.close()
+  }
+
+  @Test func `CURRENT_DATE and its like stand alone in a SELECT`() async throws {
+    let fixture = try WarehouseFixture()
+    let row = try await fixture.run("SELECT current_date, current_timestamp, current_user").first
+    #expect(row?.count == 3)
     await fixture.close()
   }
 

@@ -32,12 +32,6 @@ extension ShardDescription {
   }
 }
 
-extension RecordPlace {
-  init(_ record: AppendedRecord) {
-    self.init(sequenceNumber: "\(record.sequence)", shardID: "\(record.shard)")
-  }
-}
-
 extension NewRecord {
   init(_ entry: RecordEntry) {
     self.init(

@@ -44,9 +44,10 @@ extension KinesisService {
     let refused = await sufferedRecords(operation, records, stream.name)
     var outcomes: [PutRecordsResponse.Outcome] = []
     outcomes.reserveCapacity(records.count)
+    var names = ShardNames()
     if refused.isEmpty {
       for outcome in try await appendEach(records.map { NewRecord($0) }, to: stream.name) {
-        outcomes.append(self.outcome(outcome, in: stream.name, &report))
+        outcomes.append(self.outcome(outcome, in: stream.name, &names, &report))
       }
     } else {
       let kept = records.indices.filter { refused[$0] == nil }
@@ -56,7 +57,7 @@ extension KinesisService {
         if let error = refused[place] {
           outcomes.append(failure(error, in: nil, &report))
         } else if let outcome = next.next() {
-          outcomes.append(self.outcome(outcome, in: stream.name, &report))
+          outcomes.append(self.outcome(outcome, in: stream.name, &names, &report))
         }
       }
     }
@@ -77,16 +78,18 @@ extension KinesisService {
   }
 
   private func outcome(
-    _ outcome: AppendOutcome, in stream: String, _ report: inout RequestReport
+    _ outcome: AppendOutcome, in stream: String, _ names: inout ShardNames,
+    _ report: inout RequestReport
   ) -> PutRecordsResponse.Outcome {
     switch outcome {
     case .appended(let record):
-      return .stored(RecordPlace(record))
+      return .stored(
+        RecordPlace(sequenceNumber: "\(record.sequence)", shardID: names[record.shard]))
     case .throttled(let shard):
-      let error = AWSError.rateExceeded("\(shard)", stream: stream, account: account)
-      return failure(error, in: "\(shard)", &report)
+      let error = AWSError.rateExceeded(names[shard], stream: stream, account: account)
+      return failure(error, in: names[shard], &report)
     case .failed(let shard, let error):
-      return failure(translate(error), in: "\(shard)", &report)
+      return failure(translate(error), in: names[shard], &report)
     }
   }
 
@@ -111,6 +114,20 @@ extension KinesisService {
       guard case .stored = outcome else { continue }
       report.records += 1
       report.bytes += record.byteCount
+    }
+  }
+}
+
+/// The printed ids of the few shards that the many records of a put go to.
+private struct ShardNames {
+  private var names: [ShardID: String] = [:]
+
+  subscript(shard: ShardID) -> String {
+    mutating get {
+      if let name = names[shard] { return name }
+      let name = "\(shard)"
+      names[shard] = name
+      return name
     }
   }
 }

@@ -56,8 +56,7 @@ extension CBORReader {
   }
 
   func text(of range: Range<Int>) throws(AWSError) -> String {
-    let slice = UnsafeRawBufferPointer(rebasing: bytes[range])
-    guard let text = String(validating: slice, as: UTF8.self) else {
+    guard let text = UTF8Text.string(UnsafeRawBufferPointer(rebasing: bytes[range])) else {
       throw malformed("A string that is not UTF-8")
     }
     return text

@@ -119,7 +119,7 @@ extension JSONReader {
     let start = position
     let text: String? =
       if let range = try rawText() {
-        String(validating: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self)
+        UTF8Text.string(UnsafeRawBufferPointer(rebasing: bytes[range]))
       } else {
         String(validating: try unescapedText(), as: UTF8.self)
       }

@@ -61,6 +61,29 @@ enum TextCells {
     width(of: String(character))
   }
 
+  /// The text in lines of at most `width` columns, broken between words where that is possible.
+  static func wrap(_ text: String, width: Int) -> [String] {
+    guard width > 0 else { return [] }
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(whereSeparator: \.isWhitespace) {
+      let joined = line.isEmpty ? String(word) : line + " " + word
+      if Self.width(of: joined) <= width {
+        line = joined
+        continue
+      }
+      if !line.isEmpty { lines.append(line) }
+      line = String(word)
+      while Self.width(of: line) > width {
+        let head = String(pieces(of: line, limit: width).pieces.map(\.text).joined())
+        guard !head.isEmpty, head.unicodeScalars.count < line.unicodeScalars.count else { break }
+        lines.append(head)
+        line = String(line.unicodeScalars.dropFirst(head.unicodeScalars.count))
+      }
+    }
+    return line.isEmpty ? lines : lines + [line]
+  }
+
   private enum Width {
     case columns(Int)
     case zero

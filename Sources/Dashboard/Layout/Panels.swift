@@ -49,7 +49,7 @@ extension PanelID {
         growth: 3)
     case .streams: Self.stream("Streams", 56, 5, priority: 1, growth: 0)
     case .streamShards: Self.stream("Shards", 56, 9, priority: 0, growth: 3)
-    case .readers: Self.stream("Readers", 48, 5, priority: 2, growth: 0)
+    case .readers: Self.stream("Readers", 56, 5, priority: 2, growth: 0)
     case .changes: Self.stream("Faults and changes", 48, 5, priority: 3, growth: 0)
     }
   }

@@ -104,27 +104,31 @@ extension Painter {
   // MARK: Errors
 
   private mutating func paintError(_ error: SQLError, _ run: QueryRun, in rect: Rect) {
-    var lines: [[Span]] = []
-    var head = [
-      Span("ERROR \(error.sqlState)  ", theme.style(.bad, .bold)),
-      Span(error.message, theme.style(.text, .bold)),
-    ]
+    var head = [Span("ERROR \(error.sqlState)", theme.style(.bad, .bold))]
     let place = error.place(in: run.text)
     if let place {
       head.append(
         Span("  line \(place.line), column \(place.column)", theme.style(.dim)))
     }
-    lines.append(head)
+    var lines = [head]
+    lines += TextCells.wrap(error.message, width: rect.width).map {
+      [Span($0, theme.style(.text, .bold))]
+    }
     if let place { lines += caretLines(place, width: rect.width) }
-    if let detail = error.detail { lines.append(words("detail", detail)) }
-    if let hint = error.hint { lines.append(words("hint", hint)) }
+    if let detail = error.detail { lines += words("detail", detail, width: rect.width) }
+    if let hint = error.hint { lines += words("hint", hint, width: rect.width) }
     for (index, line) in lines.prefix(rect.height).enumerated() {
       canvas.put(line, x: rect.x, y: rect.y + index, width: rect.width)
     }
   }
 
-  private func words(_ label: String, _ text: String) -> [Span] {
-    [Span(label + "  ", theme.style(.dim)), Span(text, theme.style(.text))]
+  /// A label, and the text beside it in as many lines as it takes.
+  private func words(_ label: String, _ text: String, width: Int) -> [[Span]] {
+    let indent = TextCells.width(of: label) + 2
+    return TextCells.wrap(text, width: width - indent).enumerated().map { index, line in
+      let start = index == 0 ? label + "  " : String(repeating: " ", count: indent)
+      return [Span(start, theme.style(.dim)), Span(line, theme.style(.text))]
+    }
   }
 
   /// The line of the text with a caret under the place, moved left where it is long.

@@ -55,7 +55,8 @@ extension Model {
   mutating func chooseRow(at line: Int, in panel: PanelID) {
     guard panel == .streams || panel == .streamShards else { return }
     let head = panel == .streams ? 2 : 2 + shardsHeadLines
-    let row = line - head + firstRow(panel)
+    let height = panel == .streamShards ? shardRowHeight : 1
+    let row = (line - head) / height + firstRow(panel)
     if line >= head, row < rowCount(panel) { chooseRow(row, in: panel) }
   }
 
@@ -64,6 +65,21 @@ extension Model {
     let row = panel == .streams ? chosenStreamRow : chosenShardRow
     let visible = page(panel)
     return max(0, min(row - visible / 2, rowCount(panel) - visible))
+  }
+
+  /// Lines of a row of shards: where all rows fit several times, graphs get more room.
+  var shardRowHeight: Int {
+    let (rows, room) = (rowCount(.streamShards), page(.streamShards))
+    // Narrower, the table has no graph that would use the room.
+    guard size.width >= 100, rows > 0 else { return 1 }
+    return rows * 2 <= room - shardDetailLines ? 2 : 1
+  }
+
+  /// Lines that tell all of the chosen shard, below the table, where there is room for them.
+  var shardDetailLines: Int {
+    guard let shard = chosenShard else { return 0 }
+    let wanted = 5 + shard.readers.count
+    return page(.streamShards) - rowCount(.streamShards) >= wanted ? wanted : 0
   }
 
   /// Lines above the table of shards: rates and words, and the map where there is room for it.

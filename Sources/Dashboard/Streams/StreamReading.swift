@@ -61,6 +61,7 @@ enum StreamReading {
     if let at = reader.lastThrottledAt, at > readAt, now.seconds(since: at) < throttledSeconds {
       return "is throttled"
     }
+    if let failure = reader.failure { return failure }
     if reader.kind == .view {
       let isBehind = (reader.recordsBehind ?? 0) > 0
       return isBehind && reader.isAutomatic == false ? "has no auto refresh" : nil

@@ -26,6 +26,8 @@ package enum Glyphs: String, Sendable, CaseIterable {
   var chosen: String { isASCII ? ">" : "▸" }
   var meterFull: String { isASCII ? "#" : "■" }
   var meterEmpty: String { isASCII ? "." : "■" }
+  /// Where on the bar of all hash keys a shard has none: told apart without colour, too.
+  var keyEmpty: String { isASCII ? "." : "·" }
   var separator: String { isASCII ? "|" : "│" }
   var rule: String { isASCII ? "-" : "─" }
   var samplesPerCell: Int { self == .braille ? 2 : 1 }

@@ -13,11 +13,11 @@ extension Canvas {
   /// A row with one part of it marked; unknown is an empty row.
   mutating func keys(_ part: HashKeys?, in rect: Rect, _ style: Style) {
     let filled = part.map { Self.cells($0, width: rect.width) } ?? 0..<0
-    let empty = Style(foreground: theme[.meterBackground], background: theme[.mainBackground])
+    let empty = theme.style(.box)
     for column in 0..<max(0, rect.width) {
       let isFilled = filled.contains(column)
       put(
-        glyph: isFilled ? glyphs.meterFull : glyphs.meterEmpty, x: rect.x + column, y: rect.y,
+        glyph: isFilled ? glyphs.meterFull : glyphs.keyEmpty, x: rect.x + column, y: rect.y,
         isFilled ? style : empty)
     }
   }

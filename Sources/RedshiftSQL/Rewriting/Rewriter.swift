@@ -11,7 +11,8 @@ package struct Rewriter {
     ApproximateRule.self, CurrentTimeRule.self, DateAddRule.self, DateDiffRule.self,
     DatePartRule.self, ConvertTimezoneRule.self, NullValueRule.self, DecodeRule.self,
     TextNameRule.self, ConcatRule.self, VarbyteRule.self, ListAggregateRule.self,
-    JSONPathTextRule.self, JSONValidityRule.self,
+    JSONPathTextRule.self, JSONValidityRule.self, RegularExpressionRule.self,
+    LikeEscapeRule.self, SimilarToRule.self,
   ]
 
   package init(

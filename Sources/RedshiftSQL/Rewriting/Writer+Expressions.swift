@@ -93,10 +93,6 @@ extension Writer {
     if call.ignoresNulls { inner += " IGNORE NULLS" }
     // A function of pg_catalog is DuckDB's own, without the schema.
     let name = call.simpleName.map(functionName) ?? Self.name(call.name)
-    let bare = ["current_date", "current_timestamp", "current_user", "session_user", "user"]
-    if call.arguments.isEmpty, !call.isStar, let simple = call.simpleName, bare.contains(simple) {
-      return simple
-    }
     var text = "\(name)(\(inner))"
     if let items = call.withinGroup { text += " WITHIN GROUP (ORDER BY \(order(items)))" }
     if let filter = call.filter { text += " FILTER (WHERE \(expression(filter)))" }

@@ -1,16 +1,19 @@
 internal import Core
 
-/// `GETDATE()` → `CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)`, likewise `SYSDATE`.
+/// `GETDATE()` → `CAST(now() AT TIME ZONE 'UTC' AS TIMESTAMP)`, likewise `SYSDATE`;
+/// `CURRENT_DATE` → the same as a date, `CURRENT_TIMESTAMP` → `now()`.
 ///
+/// Left as words, the last two would be taken for the column that is named after them.
 /// DuckDB's `now()` is the transaction's start, as SYSDATE's; within one statement GETDATE's
 /// does not move either.
 enum CurrentTimeRule: CallRule {
-  static let names: Set<String> = ["getdate", "sysdate"]
+  static let names: Set<String> = ["getdate", "sysdate", "current_date", "current_timestamp"]
 
   static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
     try expectArguments(0...0, of: call, at: position)
+    if call.name.name == "current_timestamp" { return .call("now") }
     let utc = Expression(.atTimeZone(.call("now"), .string("UTC")))
-    return utc.cast(to: "timestamp")
+    return utc.cast(to: call.name.name == "current_date" ? "date" : "timestamp")
   }
 }
 

@@ -12,7 +12,7 @@ package struct StreamScan: Sendable {
   package let recordCount: Int
   /// Bytes of files that the slices span.
   package let byteCount: Int
-  /// Whether nothing durable was left out when the scan was made.
+  /// Whether nothing that can be had now was left out when the scan was made.
   package let reachedTip: Bool
 }
 
@@ -167,11 +167,14 @@ extension StreamLog {
       parts.append(part)
     }
     let slices = parts.flatMap(\.slices)
+    // Held back behind a shard that cannot be read now, records are out of reach: to look again
+    // at once would find the same.
+    let hasMore = !slices.isEmpty || !missed.isEmpty
     return StreamScan(
       stream: stream, slices: slices, ends: ends, missed: missed,
       recordCount: slices.reduce(0) { $0 + $1.recordCount },
       byteCount: slices.reduce(0) { $0 + $1.byteCount },
-      reachedTip: parts.allSatisfy(\.reachedTip))
+      reachedTip: !hasMore || parts.allSatisfy(\.reachedTip))
   }
 
   /// What was in shards that came and went without this reader.

@@ -21,6 +21,35 @@ enum ErrorPlace {
     return found[min(max(time, 1), found.count) - 1]
   }
 
+  /// Whether the error is about what the user wrote (or the data it names), so that a place in it
+  /// helps: the classes of syntax, access, data, dependency and missing features.
+  static func isWanted(for error: SQLError) -> Bool {
+    ["22", "42", "0A", "2B", "3F", "23"].contains(String(error.sqlState.prefix(2)))
+  }
+
+  /// Where a statement says what an error's message names in quotes; its first word if it says
+  /// nothing of the kind.
+  ///
+  /// - Returns: Unicode scalars before the place in `original`.
+  static func find(namedIn message: String, original: String) -> Int {
+    let scalars = Array(original.unicodeScalars)
+    for mark: Character in ["\"", "'"] {
+      // Every second part lies between two marks.
+      let parts = message.split(separator: mark, omittingEmptySubsequences: false)
+      for index in stride(from: 1, to: parts.count - 1, by: 2) where !parts[index].isEmpty {
+        let word = Array(parts[index].unicodeScalars)
+        if let place = occurrences(of: word, in: scalars).first { return place }
+      }
+    }
+    // "Table with name orders does not exist!"
+    if let name = message.firstMatch(of: /with name (\w+)/)?.1,
+      let place = occurrences(of: Array(name.unicodeScalars), in: scalars).first
+    {
+      return place
+    }
+    return scalars.firstIndex { !$0.properties.isWhitespace } ?? 0
+  }
+
   /// DuckDB shortens long lines with "..." at either end.
   private static func offset(of caret: DuckDBError.Caret, in text: String) -> Int? {
     var shown = caret.source

@@ -39,9 +39,12 @@ extension WarehouseSession {
 
   private func rewrite(_ statement: Statement) throws -> String {
     let resolver = TableResolver(catalog: catalog)
-    let rewriter = Rewriter(resolveTable: { table throws(SQLError) in
-      try resolver.resolve(table)
-    })
+    let user = user
+    let rewriter = Rewriter(
+      resolveTable: { table throws(SQLError) in try resolver.resolve(table) },
+      rewriteExpression: { value in
+        SessionValues.rewrite(value, user: user) ?? StreamText.rewrite(value)
+      })
     return try rewriter.statement(statement)
   }
 

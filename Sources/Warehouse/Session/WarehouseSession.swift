@@ -98,6 +98,11 @@ package final class WarehouseSession: SQLSession {
       id: warehouse.nextQueryID(), session: id, user: user,
       text: String(parsed.text.prefix(4_000)), status: .running,
       startedAt: warehouse.clock.now())
+    // The same for start and end, whatever the statement sets in between.
+    let isNoted = state.withLock { try? $0.settings.value(of: "application_name") } != Self.watcher
+    func note(_ report: QueryReport) {
+      if isNoted { warehouse.reporter.report(.query(report)) }
+    }
     note(report)
     do {
       report.rows = try await perform(parsed, receive: receive)
@@ -117,11 +122,6 @@ package final class WarehouseSession: SQLSession {
   /// A dashboard that calls itself so asks the same question every second: its statements are not
   /// among those that it shows.
   package static let watcher = "weir dashboard"
-
-  private func note(_ report: QueryReport) {
-    let name = state.withLock { try? $0.settings.value(of: "application_name") }
-    if name != Self.watcher { warehouse.reporter.report(.query(report)) }
-  }
 
   private func begin(_ statement: Statement) throws(SQLError) {
     let problem = state.withLock { state -> SQLError? in
@@ -157,6 +157,17 @@ package final class WarehouseSession: SQLSession {
 
   /// What a person sees of an error: as SQL, with its place in the text as written.
   private func translate(_ error: any Error, in parsed: ParsedStatement) -> any Error {
+    let known = withoutPlace(error, in: parsed)
+    guard var failure = known as? SQLError, failure.position == nil,
+      ErrorPlace.isWanted(for: failure)
+    else { return known }
+    failure.position =
+      ErrorPlace.find(namedIn: failure.message, original: parsed.text)
+      + parsed.scalarOffset + 1
+    return failure
+  }
+
+  private func withoutPlace(_ error: any Error, in parsed: ParsedStatement) -> any Error {
     let isCancelled = state.withLock { ($0.isCancelled, $0.hasTimedOut) }
     if let located = error as? LocatedError {
       var failure = located.error.sqlError

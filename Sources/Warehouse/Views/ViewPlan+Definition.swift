@@ -131,24 +131,25 @@ extension ViewPlan {
       .map { SelectItem(Expression(.column([Identifier(alias), Identifier($0)]))) }
   }
 
-  /// `json_extract_path_text(kinesis_data, …)` reads the column that has the data as text.
+  /// `json_extract_path_text(kinesis_data, …)` and `kinesis_data::varchar` read the column that
+  /// has the data as text.
   @Sendable private static func useText(_ value: Expression) throws(SQLError) -> Expression? {
+    if case .cast(let data, let type, isTry: false) = value.kind, StreamText.isData(data),
+      StreamText.textTypes.contains(type.name)
+    {
+      return text(for: data)
+    }
     guard case .call(var call) = value.kind, let first = call.arguments.first else { return nil }
     let name = call.simpleName ?? ""
-    if name == "from_varbyte", call.arguments.count == 2, isData(first),
+    if name == "from_varbyte", call.arguments.count == 2, StreamText.isData(first),
       case .string(let format) = call.arguments[1].kind,
       ["utf-8", "utf8"].contains(format.lowercased())
     {
       return text(for: first)
     }
-    guard textFunctions.contains(name), isData(first) else { return nil }
+    guard textFunctions.contains(name), StreamText.isData(first) else { return nil }
     call.arguments[0] = text(for: first)
     return Expression(.call(call), position: value.position)
-  }
-
-  private static func isData(_ value: Expression) -> Bool {
-    guard case .column(let parts) = value.kind else { return false }
-    return parts.last?.name == "kinesis_data"
   }
 
   private static func text(for data: Expression) -> Expression {

@@ -55,6 +55,7 @@ final class ViewRefresh: @unchecked Sendable {
     do {
       let summary = try log.summary(of: view.stream)
       let from = try start(in: summary.id)
+      try checkNothingIsGone(from, summary)
       let scan = try log.scan(stream: view.stream, from: from, bytesMax: Self.batchBytesMax)
       let batch = ScanBatch(scan: scan, startedAt: startedAt)
       let stats: Stats
@@ -156,6 +157,21 @@ final class ViewRefresh: @unchecked Sendable {
     let next = try ledger.positions(in: streamID)
     positions = (streamID, next)
     return next
+  }
+
+  /// A shard that ends before what the view has read of it has lost records. Whatever it takes now
+  /// has the places of those, and would pass for read.
+  private func checkNothingIsGone(
+    _ positions: [ShardID: UInt64], _ summary: StreamSummary
+  ) throws(SQLError) {
+    for shard in summary.shards {
+      guard let next = positions[shard.id], next > shard.recordCount else { continue }
+      throw SQLError(
+        "XX001",
+        "\(shard.id) of stream \(view.stream) ends at record \(shard.recordCount), but the view "
+          + "has read \(next): records are gone from the disk",
+        hint: "put the files of the stream back, or drop the view and create it again")
+    }
   }
 
   private func noteEmptyRefresh(of batch: ScanBatch, _ stats: Stats, session: Int) throws {

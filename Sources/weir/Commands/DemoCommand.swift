@@ -35,6 +35,8 @@ struct DemoCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("Write the frame here instead of to standard output.", valueName: "file"))
   var output: String?
+  @Option(help: "The screen of the frame: overview or streams.")
+  var screen: FrameScreen = .overview
   @Option(help: ArgumentHelp("The theme of the frame.", valueName: "name"))
   var theme = Theme.fallback.name
 
@@ -138,7 +140,7 @@ struct DemoCommand: AsyncParsableCommand {
     let size = frameSize ?? Size(width: 120, height: 40)
     let library = ThemeLibrary.load()
     let director = HeadlessDirector(
-      size: size, theme: library.theme(named: theme), themes: library.names)
+      size: size, theme: library.theme(named: theme), themes: library.names, screen: screen)
     let recording = Task {
       for await snapshot in engine.snapshots() { director.take(snapshot) }
     }
@@ -195,5 +197,8 @@ struct DemoCommand: AsyncParsableCommand {
     }
   }
 }
+
+/// The screens that a frame without a terminal can show.
+enum FrameScreen: String, ExpressibleByArgument, CaseIterable { case overview, streams }
 
 extension OutputFormat: ExpressibleByArgument {}

@@ -17,11 +17,12 @@ final class HeadlessDirector: Sendable {
   private let theme: Theme
   private let state: Mutex<State>
 
-  init(size: Size, theme: Theme, themes: [String]) {
+  init(size: Size, theme: Theme, themes: [String], screen: FrameScreen = .overview) {
     self.size = size
     self.theme = theme
     var model = Model(themes: themes)
     _ = model.update(.resize(size))
+    if screen == .streams { _ = model.update(.key(.function(3))) }
     state = Mutex(State(model: model))
   }
 

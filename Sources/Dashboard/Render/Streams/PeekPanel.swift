@@ -9,12 +9,13 @@ extension Painter {
     let bounds = canvas.bounds
     let rect = Rect(x: 0, y: 1, width: bounds.width, height: bounds.height - 2)
     canvas.fill(rect, theme.style(.text))
+    let note = peekNote(peek)
     let inside = canvas.box(
       rect,
       title: [
         Span(
           "Records of \(Self.shortName(peek.shard)) in \(peek.stream)", theme.style(.title, .bold))
-      ], note: [Span(peekNote(peek), theme.style(.dim))], focused: true)
+      ], note: note.isEmpty ? [] : [Span(note, theme.style(.dim))], focused: true)
     let rows = peek.run.result?.rowsKept ?? 0
     switch peek.run.state {
     case .failed(let error):
@@ -57,7 +58,6 @@ extension Painter {
       TableColumn(title: "Partition key", minimum: 8, maximum: 32),
       TableColumn(title: "Size", alignment: .right, minimum: 6, maximum: 10),
       TableColumn(title: "Data", minimum: 16, maximum: 1000, grows: true),
-      TableColumn(title: "Sequence number", minimum: 15, maximum: 58, priority: 2),
     ]
     let list = Rect(x: rect.x, y: rect.y, width: rect.width, height: listHeight)
     canvas.draw(Table(columns: columns, rows: rows), in: list, first: first)
@@ -82,7 +82,6 @@ extension Painter {
       .text([Span(text(Column.key), theme.style(.accent))]),
       .text([Span(Units.bytes(Int(text(Column.bytes))), style)]),
       .text([Span(String(text(Column.data).prefix(400)), style)]),
-      .text([Span(text(Column.sequence), theme.style(.dim))]),
     ]
   }
 

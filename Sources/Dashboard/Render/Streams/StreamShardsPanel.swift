@@ -22,16 +22,88 @@ extension Painter {
     if paintState(inside, isEmpty: rows.isEmpty, empty: empty) { return }
     guard let stream else { return }
     canvas.put(rateWords(stream), x: inside.x, y: inside.y, width: inside.width)
-    canvas.put(troubleWords(stream), x: inside.x, y: inside.y + 1, width: inside.width)
+    canvas.put(
+      actionWords + troubleWords(stream), x: inside.x, y: inside.y + 1, width: inside.width)
     if head > 2 {
       canvas.keyMap(
         keyPieces(stream), in: Rect(x: inside.x, y: inside.y + 2, width: inside.width, height: 2))
     }
     let room = Rect(
       x: inside.x, y: inside.y + head, width: inside.width, height: inside.height - head)
-    let table = Table(
-      columns: streamShardColumns, rows: rows.map { streamShardRow($0, in: stream) })
+    var table = Table(
+      columns: streamShardColumns(width: room.width),
+      rows: rows.map { streamShardRow($0, in: stream) })
+    table.rowHeight = model.shardRowHeight
     canvas.draw(table, in: room, first: first)
+    let detail = model.shardDetailLines
+    guard detail > 0, let shard = model.chosenShard else { return }
+    let y = room.y + 1 + (rows.count - first) * table.rowHeight
+    paintDetail(shard, in: Rect(x: inside.x, y: y, width: inside.width, height: detail))
+    let left = inside.y + inside.height - y - detail
+    guard left >= 7 else { return }
+    paintHistory(
+      of: shard, in: Rect(x: inside.x, y: y + detail, width: inside.width, height: left))
+  }
+
+  // MARK: The chosen shard
+
+  /// All that is known of one shard: names and keys in full, each reader with how it gets on.
+  private mutating func paintDetail(_ shard: ShardStatus, in rect: Rect) {
+    let dim = theme.style(.dim)
+    let text = theme.style(.text)
+    for column in 0..<rect.width {
+      canvas.put(glyph: glyphs.rule, x: rect.x + column, y: rect.y, theme.style(.box))
+    }
+    var lines: [[Span]] = [
+      [
+        Span(shard.id, theme.style(.accent, .bold)),
+        Span("  from ", dim),
+        Span(
+          shard.parents.isEmpty
+            ? "the stream's start" : shard.parents.map(Self.shortName).joined(separator: ", "),
+          text),
+        Span("  throttled so far ", dim), Span(Units.count(shard.throttledTotal, "rec"), text),
+      ],
+      [
+        Span("hash keys ", dim), Span(shard.keys?.first ?? Units.unknown, text),
+        Span(" to ", dim), Span(shard.keys?.last ?? Units.unknown, text),
+      ],
+    ]
+    if let reason = shard.degraded {
+      lines.append([Span("degraded: \(reason)", theme.style(.bad))])
+    }
+    lines.append(
+      shard.readers.isEmpty
+        ? [Span("nobody reads it", theme.style(.warning))]
+        : [Span("readers", dim)])
+    lines += shard.readers.map(readerLine)
+    for (index, line) in lines.prefix(rect.height - 1).enumerated() {
+      canvas.put(line, x: rect.x, y: rect.y + 1 + index, width: rect.width)
+    }
+  }
+
+  /// What came in, second by second; the colour tells how near to Kinesis' limit that is.
+  private mutating func paintHistory(of shard: ShardStatus, in rect: Rect) {
+    canvas.put(
+      "records in each second", x: rect.x, y: rect.y, width: rect.width, theme.style(.dim))
+    let room = Rect(x: rect.x, y: rect.y + 1, width: rect.width, height: rect.height - 1)
+    canvas.chart(
+      shard.recordsHistory, in: room, gradient: .lag, hot: Double(ShardLimits.recordsIn)
+    ) { Units.axis($0) + " rec/s" }
+  }
+
+  private func readerLine(_ reader: ReaderStatus) -> [Span] {
+    let dim = theme.style(.dim)
+    let why = StreamReading.obstacle(reader, now: now)
+    return [
+      Span("  " + reader.name, theme.style(.accent)), Span(" (\(reader.kind.word))  ", dim),
+      Span(
+        Units.duration(reader.secondsBehind) + " behind",
+        theme.style(ageKey(reader.secondsBehind))),
+      Span(reader.recordsBehind.map { ", " + Units.count($0, "rec") } ?? "", theme.style(.text)),
+      Span("  ", dim),
+      why.map { Span($0, theme.style(.warning)) } ?? Span("gets on", theme.style(.good)),
+    ]
   }
 
   // MARK: Words
@@ -48,24 +120,30 @@ extension Painter {
       Span(" of \(Units.count(open * ShardLimits.recordsIn)) rec/s, ", dim),
       Span(Units.byteRate(stream.bytesPerSecond), theme.style(key)),
       Span(" of \(bytesMax), the limit of \(plural(open, "open shard"))", dim),
-    ] + actionWords
+    ]
   }
+
+  /// How long the outcome of a change stays on the screen.
+  private static let outcomeSeconds = 20.0
 
   /// What came of the last change that was asked for.
   private var actionWords: [Span] {
-    guard let asked = model.actionRun else { return [] }
+    guard let asked = model.actionRun,
+      asked.run.isRunning
+        || now.seconds(since: asked.run.startedAt ?? now) < Self.outcomeSeconds
+    else { return [] }
     switch asked.run.state {
     case .running, .cancelling:
       let waits = model.run?.isRunning == true ? ", behind the running query (F2)" : ""
       return [
         Span(
-          "  \(spinner) \(asked.action.title.filter { $0 != "?" })\(waits)", theme.style(.accent))
+          "\(spinner) \(asked.action.title.filter { $0 != "?" })\(waits)  ", theme.style(.accent))
       ]
     case .finished:
       let words = asked.run.notices.last?.message ?? "done"
-      return [Span("  \(glyphs.dot) \(words)", theme.style(.good))]
+      return [Span("\(glyphs.dot) \(words)  ", theme.style(.good))]
     case .failed(let error):
-      return [Span("  \(glyphs.dot) not done: \(error.message)", theme.style(.bad))]
+      return [Span("\(glyphs.dot) not done: \(error.message)  ", theme.style(.bad))]
     }
   }
 
@@ -117,21 +195,22 @@ extension Painter {
 
   // MARK: The table
 
-  private var streamShardColumns: [TableColumn] {
+  private func streamShardColumns(width: Int) -> [TableColumn] {
     [
       TableColumn(title: "Shard", minimum: 9, maximum: 24),
-      TableColumn(title: "State", minimum: 6, maximum: 9, priority: 3),
-      TableColumn(title: "Hash keys", minimum: 15, maximum: 24, priority: 4),
+      TableColumn(title: "State", minimum: 6, maximum: 9, priority: 4),
+      TableColumn(title: "Hash keys", minimum: 15, maximum: 24, priority: 5),
       TableColumn(title: "Records", alignment: .right, minimum: 11, maximum: 16),
-      TableColumn(title: "Bytes", alignment: .right, minimum: 9, maximum: 12, priority: 5),
+      TableColumn(title: "Bytes", alignment: .right, minimum: 9, maximum: 12, priority: 7),
       TableColumn(title: "Of limit", minimum: 11, maximum: 14, priority: 6),
       TableColumn(
-        title: "", minimum: 16, maximum: 60, priority: 7, grows: true, isGraph: true),
+        title: "", minimum: 10, maximum: 60, priority: 2, grows: true, isGraph: true),
       TableColumn(title: "Throttled", alignment: .right, minimum: 9, maximum: 13, priority: 8),
-      TableColumn(title: "Kept", alignment: .right, minimum: 10, maximum: 20, priority: 9),
+      TableColumn(title: "Total", alignment: .right, minimum: 10, maximum: 20, priority: 9),
       TableColumn(title: "Stored", alignment: .right, minimum: 8, maximum: 10, priority: 10),
       TableColumn(title: "Behind", alignment: .right, minimum: 7, maximum: 11, priority: 1),
-      TableColumn(title: "Read by", minimum: 12, maximum: 46, priority: 2),
+      TableColumn(
+        title: "Read by", minimum: 12, maximum: width < 100 ? 18 : 46, priority: 3),
     ]
   }
 

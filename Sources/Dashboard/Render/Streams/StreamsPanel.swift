@@ -26,15 +26,15 @@ extension Painter {
   private var streamColumns: [TableColumn] {
     [
       TableColumn(title: "Stream", minimum: 10, maximum: 32),
-      TableColumn(title: "State", minimum: 6, maximum: 9, priority: 4),
-      TableColumn(title: "Mode", minimum: 9, maximum: 11, priority: 6),
+      TableColumn(title: "State", minimum: 6, maximum: 9, priority: 5),
+      TableColumn(title: "Mode", minimum: 9, maximum: 11, priority: 8),
       TableColumn(title: "Shards", alignment: .right, minimum: 6, maximum: 18, priority: 1),
       TableColumn(title: "Records", alignment: .right, minimum: 12, maximum: 16),
-      TableColumn(title: "Bytes", alignment: .right, minimum: 9, maximum: 12, priority: 5),
+      TableColumn(title: "Bytes", alignment: .right, minimum: 9, maximum: 12, priority: 6),
       TableColumn(title: "Of limit", minimum: 12, maximum: 14, priority: 3),
       TableColumn(title: "Behind", alignment: .right, minimum: 8, maximum: 12, priority: 2),
       TableColumn(
-        title: "", minimum: 20, maximum: 90, priority: 8, grows: true, isGraph: true),
+        title: "", minimum: 10, maximum: 90, priority: 4, grows: true, isGraph: true),
       TableColumn(title: "Throttled", alignment: .right, minimum: 9, maximum: 14, priority: 7),
       TableColumn(title: "Stored", alignment: .right, minimum: 8, maximum: 10, priority: 9),
       TableColumn(title: "Kept for", alignment: .right, minimum: 8, maximum: 10, priority: 10),

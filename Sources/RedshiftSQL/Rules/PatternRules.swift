@@ -1,0 +1,98 @@
+internal import Core
+
+/// `a ~ 'b'` → `regexp_matches(a, 'b')`, `a !~ 'b'` → `NOT regexp_matches(a, 'b')`.
+///
+/// DuckDB's own `~` matches the whole text; PostgreSQL's and Redshift's find the pattern in it.
+enum RegularExpressionRule: RewriteRule {
+  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
+    guard case .binary(let symbol, let text, let pattern) = expression.kind,
+      ["~", "!~", "~*", "!~*"].contains(symbol)
+    else { return nil }
+    var arguments = [text, pattern]
+    if symbol.hasSuffix("*") { arguments.append(.string("i")) }
+    let match = Expression(.call(FunctionCall("regexp_matches", arguments)))
+    return symbol.hasPrefix("!") ? Expression(.unary("NOT", match)) : match
+  }
+}
+
+/// `a LIKE 'x\_y'` → `a LIKE 'x\_y' ESCAPE '\'`: the backslash escapes unless another character
+/// is named. A literal without one stays as it is, which DuckDB matches faster.
+enum LikeEscapeRule: RewriteRule {
+  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
+    guard case .like(let text, let word, let pattern, nil, let isNegated) = expression.kind,
+      word != "SIMILAR TO"
+    else { return nil }
+    if case .string(let literal) = pattern.kind, !literal.contains("\\") { return nil }
+    return Expression(
+      .like(text, word, pattern, escape: .string("\\"), isNegated: isNegated),
+      position: expression.position)
+  }
+}
+
+/// `a SIMILAR TO '(b|c)%'` → `regexp_full_match(a, '(?s)(b|c).*')`.
+///
+/// Source: the metacharacters are those of the page "SIMILAR TO" of Redshift's documentation:
+/// `% _ | * + ? {} () []`; the backslash escapes unless ESCAPE names another character.
+enum SimilarToRule: RewriteRule {
+  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
+    guard
+      case .like(let text, "SIMILAR TO", let pattern, let escape, let isNegated) = expression.kind
+    else { return nil }
+    let escaping = try character(escape)
+    guard case .string(let literal) = pattern.kind else {
+      throw SQLError(
+        "0A000", "SIMILAR TO with a pattern that is not a literal is not supported",
+        position: pattern.position > 0 ? pattern.position : nil)
+    }
+    let match = Expression.call(
+      "regexp_full_match", text, .string(try regularExpression(literal, escaping, pattern)))
+    return isNegated ? Expression(.unary("NOT", match)) : match
+  }
+
+  private static func character(_ escape: Expression?) throws(SQLError) -> Character? {
+    guard let escape else { return "\\" }
+    guard case .string(let text) = escape.kind, text.count <= 1 else {
+      throw SQLError(
+        "22019", "an escape is one character",
+        position: escape.position > 0 ? escape.position : nil)
+    }
+    return text.first
+  }
+
+  private static func regularExpression(
+    _ pattern: String, _ escape: Character?, _ place: Expression
+  ) throws(SQLError) -> String {
+    var result = "(?s)"
+    var isInSet = false
+    var rest = pattern[...]
+    while let character = rest.popFirst() {
+      if character == escape {
+        guard let next = rest.popFirst() else {
+          throw SQLError(
+            "22025", "the pattern ends with its escape character",
+            position: place.position > 0 ? place.position : nil)
+        }
+        result += quoted(next)
+        continue
+      }
+      switch character {
+      case "[": isInSet = true
+      case "]": isInSet = false
+      default: break
+      }
+      switch character {
+      case "%" where !isInSet: result += ".*"
+      case "_" where !isInSet: result += "."
+      case ".", "$", "\\": result += "\\" + String(character)
+      case "^" where !isInSet: result += "\\^"
+      default: result.append(character)
+      }
+    }
+    return result
+  }
+
+  private static func quoted(_ character: Character) -> String {
+    character.isASCII && !character.isLetter && !character.isNumber
+      ? "\\" + String(character) : String(character)
+  }
+}
