@@ -42,7 +42,7 @@ package final class DataDirectory: Sendable {
           attributes: [.posixPermissions: 0o700])
       }
     } catch {
-      throw EngineError("cannot make the data directory \(path): \(error.localizedDescription)")
+      throw EngineError("cannot make the data directory \(path): \(systemReason(of: error))")
     }
     let descriptor = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
@@ -71,6 +71,20 @@ package final class DataDirectory: Sendable {
       let address = try? JSONDecoder().decode(EngineAddress.self, from: data),
       isHeld(path)
     else { return nil }
+    return address
+  }
+
+  /// No engine holds the directory.
+  package struct NotRunning: Error, CustomStringConvertible {
+    package let path: String
+    package var description: String {
+      "no engine runs over \(path); start one with: weir serve"
+    }
+  }
+
+  /// - Throws: `NotRunning`
+  package static func requireRunning(in path: String) throws(NotRunning) -> EngineAddress {
+    guard let address = running(in: path) else { throw NotRunning(path: path) }
     return address
   }
 

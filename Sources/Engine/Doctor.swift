@@ -114,23 +114,9 @@ package struct Doctor: Sendable {
 
   /// A port that nobody listens on can be bound.
   private func port(_ port: Int, _ name: String) -> Finding {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var reuse: Int32 = 1
-    setsockopt(
-      descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(port).bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    let bound = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
     return Finding(
       subject: "port \(port) for \(name)",
-      advice: bound == 0
+      advice: EngineConfiguration.refusal(of: port) == 0
         ? nil : "another program has it; choose one with --\(name.lowercased())-port",
       isNeeded: false)
   }

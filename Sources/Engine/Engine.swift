@@ -66,6 +66,7 @@ package final class Engine: Service {
     self.logger = logger
     startedAt = clock.now()
     directory = try DataDirectory(claiming: configuration.dataDirectory)
+    try configuration.checkPorts()
     password = try directory.password()
     credential = Credential(user: EngineAddress.user, password: password)
     telemetry = Telemetry(clock: clock)
@@ -99,9 +100,18 @@ package final class Engine: Service {
             "3D000", "database \"\(request.database)\" does not exist",
             hint: "it is called \(EngineAddress.database)")
         }
-        return try warehouse.makeSession(user: request.user)
+        let session = try warehouse.makeSession(user: request.user)
+        do {
+          try session.applyStartup(request.parameters)
+        } catch {
+          await session.close()
+          throw error
+        }
+        return session
       },
-      logger: logger)
+      logger: logger,
+      // A quarter of what this process may open: shards and the AWS port need files too.
+      limits: ServerLimits(socketReserve: max(100, min(10_000, OpenFiles.limit / 4))))
     do {
       let port = try await server.start()
       state.withLock { $0.server = server }
@@ -135,10 +145,17 @@ package final class Engine: Service {
   }
 
   private func runGateway() async throws {
+    var limits = AWSGateway.Limits()
+    // Each shard keeps a file open: more than fit could not be opened at the next start either.
+    limits.shardsMax = min(limits.shardsMax, max(100, OpenFiles.limit / 2))
     let gateway = AWSGateway(
       log: log, host: "127.0.0.1", port: configuration.awsPort, clock: clock,
-      reporter: telemetry, logger: logger, faults: faults, metrics: telemetry)
-    try await gateway.run { [weak self] port in self?.note { $0.aws = port } }
+      reporter: telemetry, logger: logger, limits: limits, faults: faults, metrics: telemetry)
+    do {
+      try await gateway.run { [weak self] port in self?.note { $0.aws = port } }
+    } catch AWSGatewayError.cannotListen(_, let port, let code) {
+      throw EnginePort.aws.error(port, code: code)
+    }
   }
 
   private func runMetrics() async throws {

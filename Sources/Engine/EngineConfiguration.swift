@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Yams
 
 /// What an engine is told at its start: flags win over the environment, the environment over
 /// the file.
@@ -43,7 +42,7 @@ package struct EngineConfiguration: Sendable, Equatable {
     }
   }
 
-  private struct File: Decodable {
+  private struct File {
     var data: String?
     var awsPort: Int?
     var sqlPort: Int?
@@ -51,16 +50,20 @@ package struct EngineConfiguration: Sendable, Equatable {
     var shardLimits: Bool?
     var stateDelay: Double?
 
-    private enum CodingKeys: String, CodingKey, CaseIterable {
-      case data
-      case awsPort = "aws_port"
-      case sqlPort = "sql_port"
-      case metricsPort = "metrics_port"
-      case shardLimits = "shard_limits"
-      case stateDelay = "state_delay"
-    }
+    private static let keys = [
+      "data", "aws_port", "sql_port", "metrics_port", "shard_limits", "state_delay",
+    ]
 
-    static let keys = Set(CodingKeys.allCases.map(\.rawValue))
+    /// - Throws: `EngineError` that names the line, the key and what was expected there.
+    init(_ document: YAMLPlace) throws {
+      let fields = try document.fields([], optional: Self.keys)
+      data = try fields["data"]?.text()
+      awsPort = try fields["aws_port"]?.number(0...65_535)
+      sqlPort = try fields["sql_port"]?.number(0...65_535)
+      metricsPort = try fields["metrics_port"]?.number(0...65_535)
+      shardLimits = try fields["shard_limits"]?.flag()
+      stateDelay = try fields["state_delay"]?.decimal(0...3600)
+    }
   }
 
   /// - Throws: `EngineError` that names the file and key, or the variable, that is wrong.
@@ -116,22 +119,7 @@ package struct EngineConfiguration: Sendable, Equatable {
       if path == nil { return nil }
       throw EngineError("cannot read the configuration file \(file)")
     }
-    let text = String(decoding: data, as: UTF8.self)
-    do {
-      if let mapping = try Yams.compose(yaml: text)?.mapping {
-        for key in mapping.keys where !File.keys.contains(key.string ?? "") {
-          let line = key.mark?.line ?? 0
-          throw EngineError(
-            "\(file):\(line): unknown key '\(key.string ?? "?")'; "
-              + "known are \(File.keys.sorted().joined(separator: ", "))")
-        }
-      }
-      return try YAMLDecoder().decode(File.self, from: text.isEmpty ? "{}" : text)
-    } catch let error as EngineError {
-      throw error
-    } catch {
-      throw EngineError("\(file) is not a valid configuration: \(error)")
-    }
+    return try YAMLPlace.read(String(decoding: data, as: UTF8.self), file: file).map(File.init)
   }
 
   private static func port(

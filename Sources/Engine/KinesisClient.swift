@@ -8,9 +8,23 @@ internal import Foundation
 /// same HTTP requests that the AWS clients send.
 package struct KinesisClient: Sendable {
   package struct Failure: Error, CustomStringConvertible {
-    /// AWS's error type, `ResourceNotFoundException`; empty where the endpoint did not answer.
+    /// AWS's error type, `ResourceNotFoundException`; empty where the endpoint gave none.
     package var type: String
     package var message: String
+    /// Of the answer; nil where there was none.
+    package var status: Int?
+
+    /// Whether the same request may succeed later.
+    package var isTransient: Bool {
+      guard let status else { return true }
+      return status >= 500 || status == 429 || Self.throttling.contains(type)
+    }
+
+    private static let throttling: Set<String> = [
+      "ProvisionedThroughputExceededException", "LimitExceededException", "ThrottlingException",
+      "KMSThrottlingException", "ResourceInUseException",
+    ]
+
     package var description: String { type.isEmpty ? message : "\(type): \(message)" }
   }
 
@@ -86,14 +100,26 @@ package struct KinesisClient: Sendable {
     return answer.records.indices.filter { answer.records[$0].errorCode != nil }
   }
 
+  /// The ids of all shards, however many pages they take.
   package func shards(of stream: String) async throws -> [String] {
-    struct Request: Encodable { var streamName: String }
+    struct Request: Encodable {
+      var streamName: String?
+      var nextToken: String?
+    }
     struct Answer: Decodable {
       struct Shard: Decodable { var shardId: String }
       var shards: [Shard]
+      var nextToken: String?
     }
-    let data = try await call("ListShards", Request(streamName: stream))
-    return try decode(Answer.self, from: data).shards.map(\.shardId)
+    var shards: [String] = []
+    var request = Request(streamName: stream)
+    while true {
+      let answer = try decode(Answer.self, from: try await call("ListShards", request))
+      shards += answer.shards.map(\.shardId)
+      guard let token = answer.nextToken else { return shards }
+      // A page is asked for by its token alone.
+      request = Request(nextToken: token)
+    }
   }
 
   package enum Start: Sendable {
@@ -178,8 +204,7 @@ package struct KinesisClient: Sendable {
     do {
       answer = try await session.data(for: request)
     } catch let error as URLError {
-      throw Failure(
-        type: "", message: "\(endpoint.absoluteString) does not answer (\(error.code.rawValue))")
+      throw Failure(type: "", message: "\(endpoint.absoluteString) \(Self.reason(error))")
     }
     guard let response = answer.1 as? HTTPURLResponse else {
       throw Failure(type: "", message: "\(endpoint.absoluteString) did not answer in HTTP")
@@ -188,11 +213,22 @@ package struct KinesisClient: Sendable {
     return answer.0
   }
 
+  private static func reason(_ error: URLError) -> String {
+    switch error.code {
+    case .cannotConnectToHost: "does not answer: nothing listens there"
+    case .cannotFindHost, .dnsLookupFailed: "does not answer: its name is not known"
+    case .timedOut: "does not answer in time"
+    default: "broke the connection off"
+    }
+  }
+
   private func failure(in body: Data, _ status: Int) -> Failure {
     let answer = try? JSONDecoder().decode([String: String].self, from: body)
     let type = answer?["__type"]?.split(separator: "#").last.map(String.init) ?? ""
     return Failure(
-      type: type, message: answer?["message"] ?? answer?["Message"] ?? "HTTP status \(status)")
+      type: type,
+      message: answer?["message"] ?? answer?["Message"]
+        ?? "\(endpoint.absoluteString) answered with HTTP status \(status)", status: status)
   }
 
   private func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
@@ -201,7 +237,9 @@ package struct KinesisClient: Sendable {
       decoder.keyDecodingStrategy = .custom { MemberName.uncapitalised($0) }
       return try decoder.decode(type, from: data)
     } catch {
-      throw Failure(type: "", message: "the endpoint's answer is not what Kinesis sends: \(error)")
+      throw Failure(
+        type: "", message: "\(endpoint.absoluteString) does not answer as Kinesis does",
+        status: 200)
     }
   }
 }

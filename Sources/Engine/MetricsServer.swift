@@ -13,8 +13,17 @@ struct MetricsServer {
   func run(onReady: @escaping @Sendable (Int) -> Void) async throws {
     let router = Router()
     let render = render
-    router.get("metrics") { _, _ in
-      Response(
+    router.get("metrics") { request, _ in
+      guard
+        LoopbackGuard.allows(
+          authority: request.head.authority, origin: request.headers[.origin])
+      else {
+        return Response(
+          status: .forbidden, headers: [.contentType: "text/plain; charset=utf-8"],
+          body: ResponseBody(
+            byteBuffer: ByteBuffer(string: "requests from web pages are not accepted\n")))
+      }
+      return Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
         body: ResponseBody(byteBuffer: ByteBuffer(string: render())))
     }
@@ -25,6 +34,10 @@ struct MetricsServer {
         if let port = channel.localAddress?.port { onReady(port) }
       },
       logger: logger)
-    try await application.run()
+    do {
+      try await application.run()
+    } catch let error as IOError {
+      throw EnginePort.metrics.error(port, code: error.errnoCode)
+    }
   }
 }

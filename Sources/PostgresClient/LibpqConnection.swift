@@ -26,15 +26,18 @@ final class LibpqConnection: @unchecked Sendable {
 
   /// - Parameters:
   ///   - text: a connection string (`host=… port=…`) or a URL (`postgresql://…`).
+  ///   - applicationName: wins over the text's own.
   ///   - seconds: for each address that the text names, unless the text itself says.
-  init(connecting text: String, seconds: Int) throws(SQLError) {
-    let settings = [
+  init(connecting text: String, applicationName: String?, seconds: Int) throws(SQLError) {
+    var settings = [
       ("connect_timeout", String(max(2, seconds))),
       // A peer that is gone without a word is noticed within a minute.
       ("tcp_user_timeout", "30000"), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
       ("keepalives_count", "3"), ("fallback_application_name", "weir"),
       ("client_encoding", "UTF8"), ("dbname", text),
     ]
+    // libpq lets a later setting win over what it found in `dbname`.
+    if let applicationName { settings.append(("application_name", applicationName)) }
     guard let connection = Self.connect(settings) else {
       throw SQLError("53200", "out of memory")
     }
@@ -66,6 +69,22 @@ final class LibpqConnection: @unchecked Sendable {
     guard isOpen else { return }
     isOpen = false
     PQfinish(connection)
+  }
+
+  static func isConnectionString(_ text: String) -> Bool {
+    guard let options = PQconninfoParse(text, nil) else { return false }
+    PQconninfoFree(options)
+    return true
+  }
+
+  /// Reads what the server has sent unasked: it may be that it closed the connection, behind a
+  /// few last words.
+  var isConnected: Bool {
+    guard isOpen else { return false }
+    for _ in 0..<4 where PQstatus(connection) == CONNECTION_OK {
+      if PQconsumeInput(connection) == 0 { return false }
+    }
+    return PQstatus(connection) == CONNECTION_OK
   }
 
   var transactionStatus: TransactionStatus {
@@ -275,7 +294,7 @@ extension LibpqConnection {
   /// by its text.
   private static func connectionError(_ connection: OpaquePointer) -> SQLError {
     let lines = text(PQerrorMessage(connection)).split(whereSeparator: \.isNewline)
-    let message = lines.joined(separator: "; ")
+    let message = lines.map { $0.drop(while: \.isWhitespace) }.joined(separator: " ")
     let state =
       if message.contains("password authentication failed") {
         "28P01"

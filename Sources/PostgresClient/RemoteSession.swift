@@ -32,17 +32,32 @@ package final class RemoteSession: SQLSession {
   /// - Parameters:
   ///   - text: a connection string (`host=… port=… user=…`) or a URL (`postgresql://…`).
   ///   - timeout: in whole seconds, at least two; `connect_timeout` in the text wins.
+  ///   - applicationName: what the session's `application_name` is; the text's own, or `weir`,
+  ///     if none is given.
   /// - Throws: 28P01 for a wrong password, 53300 from a server that is full, 08004 if it
   ///   refused for another reason, 08006 if there was no answer.
   package static func connect(
-    _ text: String, timeout: Duration = .seconds(10)
+    _ text: String, applicationName: String? = nil, timeout: Duration = .seconds(10)
   ) async throws(SQLError) -> RemoteSession {
     let queue = DispatchQueue(label: "weir.remote-session")
     let seconds = Int(clamping: timeout.components.seconds)
     let result = await onQueue(queue) { () -> Result<LibpqConnection, SQLError> in
-      Result { () throws(SQLError) in try LibpqConnection(connecting: text, seconds: seconds) }
+      Result { () throws(SQLError) in
+        try LibpqConnection(connecting: text, applicationName: applicationName, seconds: seconds)
+      }
     }
     return RemoteSession(try result.get(), queue)
+  }
+
+  /// Whether libpq can read the text as a connection string or URL; does not connect.
+  package static func isConnectionString(_ text: String) -> Bool {
+    LibpqConnection.isConnectionString(text)
+  }
+
+  /// Whether the server has not closed the connection, as far as this side has heard. Waits for
+  /// a statement that runs.
+  package var isConnected: Bool {
+    get async { await Self.onQueue(queue) { [connection] in connection.isConnected } }
   }
 
   package func execute(

@@ -8,15 +8,19 @@ package struct ServerLimits: Sendable {
   package var messageByteCount: Int
 
   package init(
-    connectionCount: Int = 500, startupTime: Duration = .seconds(10),
+    connectionCount: Int = 500, socketReserve: Int = 100, startupTime: Duration = .seconds(10),
     messageByteCount: Int = 64 << 20
   ) {
     self.connectionCount = connectionCount
+    self.socketReserve = socketReserve
     self.startupTime = startupTime
     self.messageByteCount = messageByteCount
   }
 
-  /// Sockets at a time: sessions, and some room for those that are not known yet and for
-  /// cancel requests.
-  var socketCount: Int { connectionCount + 100 }
+  /// Sockets at a time: sessions, and room for cancel requests and for those that are not known
+  /// yet. The room is large, since one that finds no room is closed without a word, while a
+  /// client that gives its name can be told that there are too many.
+  package var socketCount: Int { connectionCount + socketReserve }
+  /// To be chosen by how many files the process may have open.
+  package var socketReserve: Int
 }

@@ -16,16 +16,16 @@ package enum TerminalError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .notATerminal(let stream):
-      "\(stream) is not a terminal; to run without one, use --headless"
+      "\(stream) is not a terminal; weir demo --headless runs without one"
     case .noTerminalType:
       "the environment variable TERM is not set; set it to the kind of your terminal "
-        + "(xterm-256color fits most) or use --headless"
+        + "(xterm-256color fits most); weir demo --headless runs without one"
     case .unknownTerminal(let name):
-      "the terminal '\(name)' is not in the terminfo database; try TERM=xterm-256color, "
-        + "install ncurses-term, or use --headless"
+      "the terminal '\(name)' is not in the terminfo database; try TERM=xterm-256color "
+        + "or install ncurses-term; weir demo --headless runs without one"
     case .tooDumb(let name):
       "the terminal '\(name)' cannot move its cursor; "
-        + "set TERM to what it really is or use --headless"
+        + "set TERM to what it really is; weir demo --headless runs without one"
     case .alreadyOpen: "the screen is open already"
     case .noAnswer: "the terminal takes no output; is it stopped (Ctrl-S)?"
     case .system(let code): "the terminal cannot be used: error \(code)"

@@ -6,6 +6,9 @@ import Foundation
 @main
 enum Main {
   static func main() async {
+    // A reader that goes away is an error of the write that finds it gone.
+    signal(SIGPIPE, SIG_IGN)
+    OpenFiles.raiseLimit()
     do {
       var command = try Weir.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -15,9 +18,25 @@ enum Main {
       }
     } catch {
       let status = Weir.exitCode(for: error)
-      guard status == .validationFailure else { Weir.exit(withError: error) }
-      standardError(Weir.fullMessage(for: error))
-      exit(2)
+      let message = Weir.fullMessage(for: error)
+      if status == .success { exit(print(message)) }
+      if !message.isEmpty { standardError(message) }
+      exit(status == .validationFailure ? 2 : status.rawValue)
+    }
+  }
+
+  /// Help and version.
+  ///
+  /// - Returns: the exit status.
+  private static func print(_ message: String) -> Int32 {
+    guard !message.isEmpty else { return 0 }
+    do throws(OutputFailure) {
+      try standardOutput(message + "\n")
+      return 0
+    } catch {
+      if error.isReaderGone { return 0 }
+      standardError("weir: \(error)")
+      return 1
     }
   }
 }

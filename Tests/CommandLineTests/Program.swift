@@ -2,6 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
 /// The built `weir`, and where its sources are.
 enum Program {
   /// Beside the test bundle: whatever folder it was built in.
@@ -28,12 +32,18 @@ final class RunningEngine: Sendable {
   private let process: ChildProcess
   let readyLine: String
 
-  init(directory: String) async throws {
+  /// - Parameter openFiles: the soft limit that a shell sets before.
+  init(directory: String, openFiles: Int? = nil) async throws {
     self.directory = directory
     let stdout = Pipe()
+    let limit = openFiles.map { "ulimit -S -n \($0); " } ?? ""
     process = try ChildProcess(
-      Program.weir,
-      ["serve", "--data", directory, "--aws-port", "0", "--sql-port", "0", "--metrics-port", "0"],
+      "/bin/sh",
+      [
+        "-c", limit + "exec \"$0\" \"$@\"", Program.weir, "serve", "--data", directory,
+        "--aws-port",
+        "0", "--sql-port", "0", "--metrics-port", "0",
+      ],
       output: stdout.fileHandleForWriting, errors: .standardError)
     try stdout.fileHandleForWriting.close()
     readyLine = await withCheckedContinuation { continuation in
@@ -50,9 +60,24 @@ final class RunningEngine: Sendable {
   }
 
   /// Empty if the engine did not become ready.
-  var awsPort: String {
-    let word = readyLine.split(separator: " ").first { $0.hasPrefix("aws=") }
+  var awsPort: String { port("aws") }
+  var metricsPort: String { port("metrics") }
+
+  private func port(_ name: String) -> String {
+    let word = readyLine.split(separator: " ").first { $0.hasPrefix(name + "=") }
     return word?.split(separator: ":").last.map(String.init) ?? ""
+  }
+
+  func createStream(_ name: String, shards: Int) async throws {
+    var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(awsPort)/")))
+    request.httpMethod = "POST"
+    request.setValue("application/x-amz-json-1.1", forHTTPHeaderField: "Content-Type")
+    request.setValue("Kinesis_20131202.CreateStream", forHTTPHeaderField: "X-Amz-Target")
+    request.httpBody = Data(#"{"StreamName":"\#(name)","ShardCount":\#(shards)}"#.utf8)
+    let (answer, response) = try await URLSession.shared.data(for: request)
+    #expect(
+      (response as? HTTPURLResponse)?.statusCode == 200,
+      "\(String(decoding: answer, as: UTF8.self))")
   }
 
   /// Asks it to end in order.

@@ -28,11 +28,20 @@ package final class ChildProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, Int32(target), "/dev/null", O_RDWR, 0)
       }
     }
+    // Threads of dispatch queues have all signals blocked, which a program would inherit: it would
+    // not hear of SIGTERM, or tmux of the end of its shells.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     let variables = environment ?? ProcessInfo.processInfo.environment
     var id: pid_t = 0
     let state = Self.withCStrings([path] + arguments) { arguments in
       Self.withCStrings(variables.map { "\($0)=\($1)" }) { variables in
-        posix_spawn(&id, path, &actions, nil, arguments, variables)
+        posix_spawn(&id, path, &actions, &attributes, arguments, variables)
       }
     }
     guard state == 0 else {

@@ -11,12 +11,19 @@ struct YAMLPlace {
   /// The line of the value, from 1.
   let line: Int
 
-  /// - Throws: `EngineError` where the text is not YAML.
+  /// - Throws: `EngineError` where the text is not YAML, or nothing.
   static func document(_ text: String, file: String) throws -> YAMLPlace {
+    guard let place = try read(text, file: file) else {
+      throw EngineError("\(file):1: the file is empty")
+    }
+    return place
+  }
+
+  /// - Returns: nil where there is nothing but space and comments.
+  /// - Throws: `EngineError` where the text is not YAML.
+  static func read(_ text: String, file: String) throws -> YAMLPlace? {
     do {
-      guard let node = try Yams.compose(yaml: text) else {
-        throw EngineError("\(file):1: the file is empty")
-      }
+      guard let node = try Yams.compose(yaml: text) else { return nil }
       return YAMLPlace(file: file, node: node, keys: "", line: node.mark?.line ?? 1)
     } catch let error as YamlError {
       throw EngineError(describe(error, in: file))
@@ -57,7 +64,7 @@ struct YAMLPlace {
   /// - Throws: `EngineError` for a key that is not known, and for one that is needed and missing.
   func fields(_ needed: [String], optional: [String] = []) throws -> Fields {
     guard case .mapping(let mapping) = node else {
-      throw expected("the keys \(needed.joined(separator: ", "))")
+      throw expected("the keys \((needed.isEmpty ? optional : needed).joined(separator: ", "))")
     }
     var fields: [String: YAMLPlace] = [:]
     for (key, value) in mapping {
@@ -109,6 +116,20 @@ struct YAMLPlace {
       range.contains(number)
     else { throw expected("a whole number from \(range.lowerBound) to \(range.upperBound)") }
     return number
+  }
+
+  func decimal(_ range: ClosedRange<Double>) throws -> Double {
+    guard case .scalar(let scalar) = node, let number = Double(scalar.string),
+      range.contains(number)
+    else { throw expected("a number from \(range.lowerBound) to \(range.upperBound)") }
+    return number
+  }
+
+  func flag() throws -> Bool {
+    guard case .scalar(let scalar) = node, let flag = Bool.construct(from: scalar) else {
+      throw expected("true or false")
+    }
+    return flag
   }
 
   func choice<Choice: RawRepresentable & CaseIterable>(_ type: Choice.Type) throws -> Choice

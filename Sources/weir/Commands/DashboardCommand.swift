@@ -20,9 +20,8 @@ struct DashboardCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingFailure {
-      if let address = DataDirectory.running(in: options.directory) {
-        try await attach(to: address.sqlURL)
-        return
+      if DataDirectory.running(in: options.directory) != nil {
+        return try await attach(to: nil, options)
       }
       let configuration = try EngineConfiguration.load(
         flags: EngineConfiguration.Flags(file: config, data: options.data),
@@ -47,9 +46,11 @@ struct AttachCommand: AsyncParsableCommand {
   var url: String?
   @OptionGroup var options: DataOptions
 
+  func validate() throws { try validateSQLAddress(url) }
+
   func run() async throws {
     try await reportingFailure {
-      try await attach(to: try url ?? options.running().sqlURL)
+      try await attach(to: url, options)
     }
   }
 }
@@ -91,12 +92,20 @@ func withRunning(
   try await running.value
 }
 
-/// The dashboard over an engine behind its SQL port.
-private func attach(to url: String) async throws {
-  let session = ReconnectingSession(url, first: try await RemoteSession.connect(url))
-  let watcher = try await RemoteSession.connect(url)
+/// The dashboard over an engine behind its SQL port: the one at the URL, or the one that holds
+/// the data directory, wherever it listens after a restart.
+private func attach(to url: String?, _ options: DataOptions) async throws {
+  let directory = options.directory
+  let locate: @Sendable () throws -> String = {
+    if let url { return url }
+    return try DataDirectory.requireRunning(in: directory).sqlURL
+  }
+  let session = ReconnectingSession(locate: locate)
+  // The name keeps its statements out of those that it shows.
+  let watcher = ReconnectingSession(applicationName: EngineAddress.watcher, locate: locate)
+  try await session.connect()
   let snapshots = AsyncStream<Event> { continuation in
-    let pump = Task { await watch(url, first: watcher, continuation) }
+    let pump = Task { await watch(watcher, continuation) }
     continuation.onTermination = { _ in pump.cancel() }
   }
   let program = DashboardProgram(session: session, snapshots: snapshots, isRemote: true)
@@ -111,17 +120,11 @@ private func attach(to url: String) async throws {
 
 /// Asks for a snapshot every second; connects anew when the engine comes back.
 private func watch(
-  _ url: String, first: RemoteSession, _ continuation: AsyncStream<Event>.Continuation
+  _ session: ReconnectingSession, _ continuation: AsyncStream<Event>.Continuation
 ) async {
-  let session = ReconnectingSession(url, first: first)
   while !Task.isCancelled {
     do {
-      // Said each time, since the connection may be a new one.
-      let text = """
-        SET application_name TO '\(EngineAddress.watcher)'; \
-        SELECT snapshot FROM sys_weir_snapshot
-        """
-      try await session.execute(text) { output in
+      try await session.execute("SELECT snapshot FROM sys_weir_snapshot") { output in
         guard case .rows(let batch) = output, let json = batch.text(row: 0, column: 0) else {
           return
         }
@@ -129,9 +132,21 @@ private func watch(
         continuation.yield(.snapshot(snapshot))
       }
     } catch {
-      continuation.yield(.disconnected(describe(error)))
+      continuation.yield(.disconnected(shortReason(error)))
     }
     try? await Task.sleep(for: .seconds(1))
   }
   await session.close()
+}
+
+/// A few words: there is half a line for them.
+private func shortReason(_ error: any Error) -> String {
+  switch error {
+  case is DataDirectory.NotRunning: "not running, retrying"
+  case let error as SQLError where error.sqlState == "28P01": "wrong password"
+  case let error as SQLError where error.sqlState == "53300": "it is full, retrying"
+  case let error as SQLError where error.isConnectionLost: "no answer, retrying"
+  case is DecodingError: "it is another version"
+  default: describe(error)
+  }
 }

@@ -59,27 +59,47 @@ struct DemoCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingFailure {
-      let scenario = try Scenario.load(try path(of: scenario))
-      let directory =
-        FileManager.default.temporaryDirectory.path + "/weir-demo-\(UUID().uuidString)"
-      defer { try? FileManager.default.removeItem(atPath: directory) }
-      var configuration = EngineConfiguration(dataDirectory: directory)
-      configuration.awsPort = 0
-      configuration.sqlPort = 0
-      configuration.metricsPort = 0
-      let engine = try await Engine.open(configuration, logger: makeLogger(level: .error))
-      let passed = Outcome()
-      try await withRunning(engine) { address in
-        let runner = try ScenarioRunner(scenario, on: engine, address: address, seed: seed)
-        try await runner.prepare()
-        if headless {
-          passed.set(try await playHeadless(runner, on: engine))
-        } else {
-          try await playLive(runner, on: engine)
-        }
-      }
-      if !passed.value { throw ExitCode.failure }
+      try checkOutput()
+      // The live screen has the signals; it ends the demo in order, too.
+      if headless { try await endingOnSignals { try await play() } } else { try await play() }
     }
+  }
+
+  /// A report that cannot be written is no use at the end of the run.
+  private func checkOutput() throws {
+    guard let output else { return }
+    var isDirectory: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: output, isDirectory: &isDirectory)
+    if isDirectory.boolValue {
+      throw EngineError("cannot write \(output): \(systemReason(code: EISDIR))")
+    }
+    let folder = URL(fileURLWithPath: output).deletingLastPathComponent().path
+    guard access(exists ? output : folder, W_OK) == 0 else {
+      throw EngineError("cannot write \(output): \(systemReason(code: errno))")
+    }
+  }
+
+  private func play() async throws {
+    let scenario = try Scenario.load(try path(of: scenario))
+    let directory =
+      FileManager.default.temporaryDirectory.path + "/weir-demo-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    var configuration = EngineConfiguration(dataDirectory: directory)
+    configuration.awsPort = 0
+    configuration.sqlPort = 0
+    configuration.metricsPort = 0
+    let engine = try await Engine.open(configuration, logger: makeLogger(level: .error))
+    let passed = Outcome()
+    try await withRunning(engine) { address in
+      let runner = try ScenarioRunner(scenario, on: engine, address: address, seed: seed)
+      try await runner.prepare()
+      if headless {
+        passed.set(try await playHeadless(runner, on: engine))
+      } else {
+        try await playLive(runner, on: engine)
+      }
+    }
+    if !passed.value { throw ExitCode.failure }
   }
 
   private func path(of name: String) throws -> String {
@@ -125,6 +145,10 @@ struct DemoCommand: AsyncParsableCommand {
       for await snapshot in engine.snapshots() { director.take(snapshot) }
     }
     let producing = Task { await runner.produce() }
+    defer {
+      recording.cancel()
+      producing.cancel()
+    }
     try await Task.sleep(for: .seconds(seconds))
     producing.cancel()
     await producing.value
@@ -134,23 +158,23 @@ struct DemoCommand: AsyncParsableCommand {
     if let live { director.take(live) }
     let frames = director.frames
     try write(format.render(frames, title: "weir demo: \(runner.scenario.name)"))
-    printReport(account, of: runner.scenario, live: live)
+    try printReport(account, of: runner.scenario, live: live)
     return account.passed
   }
 
   private func write(_ text: String) throws {
-    guard let output else { return standardOutput(text) }
+    guard let output else { return try standardOutput(bytes: Array(text.utf8)) }
     do {
       try Data(text.utf8).write(to: URL(fileURLWithPath: output))
     } catch {
-      throw EngineError("cannot write \(output): \(error.localizedDescription)")
+      throw EngineError("cannot write \(output): \(systemReason(of: error))")
     }
   }
 
   /// On standard output beside a text frame; on standard error where the frame is a document.
   private func printReport(
     _ account: ScenarioRunner.Account, of scenario: Scenario, live: Snapshot?
-  ) {
+  ) throws {
     var lines = ["", "scenario \(scenario.name): \(scenario.description)"]
     lines.append("records produced: \(account.produced) in \(seconds) s")
     if let view = live?.views.max(by: { ($0.latencyP99 ?? 0) < ($1.latencyP99 ?? 0) }),
@@ -165,11 +189,11 @@ struct DemoCommand: AsyncParsableCommand {
       lines.append("\(verdict) \(check.name): \(check.found) (expected \(check.expected))")
     }
     lines.append("records lost: \(account.lost), duplicated: \(account.duplicated)")
-    let text = lines.joined(separator: "\n") + "\n"
+    let text = lines.joined(separator: "\n")
     if output != nil || format == .text || format == .ansi {
-      standardOutput(text)
+      try standardOutput(text + "\n")
     } else {
-      FileHandle.standardError.write(Data(text.utf8))
+      standardError(text)
     }
   }
 }

@@ -10,13 +10,15 @@ struct DoctorCommand: AsyncParsableCommand {
   @OptionGroup var options: DataOptions
 
   func run() async throws {
-    let doctor = Doctor(directory: options.directory)
-    var isHealthy = true
-    for finding in await doctor.examine() {
-      let mark = finding.advice == nil ? "ok  " : finding.isNeeded ? "FAIL" : "note"
-      standardOutput("\(mark) \(finding.subject)\(finding.advice.map { ": \($0)" } ?? "")\n")
-      if finding.advice != nil, finding.isNeeded { isHealthy = false }
+    try await reportingFailure {
+      var isHealthy = true
+      for finding in await Doctor(directory: options.directory).examine() {
+        let mark = finding.advice == nil ? "ok  " : finding.isNeeded ? "FAIL" : "note"
+        let advice = finding.advice.map { ": \($0)" } ?? ""
+        try standardOutput("\(mark) \(finding.subject)\(advice)\n")
+        if finding.advice != nil, finding.isNeeded { isHealthy = false }
+      }
+      if !isHealthy { throw ExitCode.failure }
     }
-    if !isHealthy { throw ExitCode.failure }
   }
 }

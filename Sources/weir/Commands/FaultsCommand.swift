@@ -21,12 +21,14 @@ struct FaultsCommand: AsyncParsableCommand {
     var format: SQLCommand.Format = .table
     @OptionGroup var options: DataOptions
 
+    func validate() throws { try validateSQLAddress(connect) }
+
     /// Runs the statement in the running engine and prints what it returns.
     func run(_ sql: String) async throws {
       try await reportingFailure {
         // An engine of this process would end, and its faults with it, before it had a client.
         let session = try await RemoteSession.connect(try connect ?? options.running().sqlURL)
-        let hasSucceeded = await ScriptRunner(session: session, format: format, timeout: nil)
+        let hasSucceeded = try await ScriptRunner(session: session, format: format, timeout: nil)
           .run(sql)
         await session.close()
         guard hasSucceeded else { throw ExitCode.failure }

@@ -7,8 +7,9 @@ struct PutCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "put", abstract: "Put lines of a file or of standard input into a stream.",
     discussion: """
-      Every line that is not empty becomes one record. What the stream does not take at once is \
-      tried again; the command ends with status 1 if records remain.
+      Every line that is not empty becomes one record, without its end: LF or CRLF. A CR \
+      elsewhere stays. What the stream does not take at once is tried again, 8 times in about 12 \
+      seconds; then the command ends with status 1.
       """)
 
   @Argument(help: "The stream's name.")
@@ -23,13 +24,17 @@ struct PutCommand: AsyncParsableCommand {
   var endpoint: String?
   @OptionGroup var options: DataOptions
 
-  /// Tries for one request, with growing pauses: about 12 seconds in all.
+  /// Tries for one request, with growing pauses: about 12 seconds in all, and not many more where
+  /// the endpoint takes long to fail.
   private static let triesMax = 8
+  private static let timeMax = Duration.seconds(30)
 
   func run() async throws {
     try await reportingFailure {
       let client = try KinesisClient(endpoint: endpoint ?? options.running().awsURL)
-      var input = LineReader(try openInput())
+      var input =
+        try file.map { try LineReader(path: $0) }
+        ?? LineReader(.standardInput, name: "standard input")
       var progress = PutProgress()
       var batch: [KinesisClient.Entry] = []
       var bytes = 0
@@ -47,14 +52,6 @@ struct PutCommand: AsyncParsableCommand {
     }
   }
 
-  private func openInput() throws -> FileHandle {
-    guard let file else { return .standardInput }
-    guard let handle = FileHandle(forReadingAtPath: file) else {
-      throw EngineError("cannot read \(file)")
-    }
-    return handle
-  }
-
   private func key() -> String {
     partitionKey ?? String(UInt64.random(in: 0 ... .max), radix: 36)
   }
@@ -63,25 +60,22 @@ struct PutCommand: AsyncParsableCommand {
     _ batch: inout [KinesisClient.Entry], with client: KinesisClient, _ progress: inout PutProgress
   ) async throws {
     var rest = batch
-    var tries = 0
-    while !rest.isEmpty {
+    let begin = ContinuousClock.now
+    for tries in 1... where !rest.isEmpty {
+      var reason = "the stream does not take all records"
       do {
         let failed = try await client.put(rest, to: stream)
         progress.add(records: rest.count - failed.count)
         rest = failed.map { rest[$0] }
         if rest.isEmpty { break }
-      } catch let failure as KinesisClient.Failure where !failure.type.isEmpty {
-        throw failure
-      } catch let failure as KinesisClient.Failure where tries + 1 >= Self.triesMax {
-        throw failure
-      } catch is KinesisClient.Failure {
-        // The endpoint did not answer: it may be starting again.
+      } catch let failure as KinesisClient.Failure where failure.isTransient {
+        reason = failure.description
       }
-      tries += 1
-      guard tries < Self.triesMax else {
-        throw EngineError("the stream did not take \(rest.count) records after \(tries) tries")
+      guard tries < Self.triesMax, ContinuousClock.now - begin < Self.timeMax else {
+        progress.finish()
+        throw EngineError("\(reason); gave up after \(tries) tries")
       }
-      progress.retries += 1
+      progress.retry(tries, because: reason)
       try await Task.sleep(for: .milliseconds(100 << min(tries, 5)))
     }
     batch.removeAll(keepingCapacity: true)
@@ -93,14 +87,29 @@ struct PutProgress {
   private let startedAt = Date()
   private var shownAt = Date.distantPast
   private var records = 0
+  private var retries = 0
   private let isLive = isTerminal(2)
-  var retries = 0
 
   mutating func add(records count: Int) {
     records += count
     guard isLive, Date().timeIntervalSince(shownAt) > 0.2 else { return }
+    show(line)
+  }
+
+  /// Says at once why the line stands still; where no person watches, once for each request.
+  mutating func retry(_ tries: Int, because reason: String) {
+    retries += 1
+    if isLive {
+      // Short enough for a line: what wraps cannot be redrawn in place.
+      show("\(reason); trying again (\(tries))")
+    } else if tries == 1 {
+      standardError("weir: \(reason); trying again")
+    }
+  }
+
+  private mutating func show(_ text: String) {
     shownAt = Date()
-    FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+    standardErrorRaw("\r\u{1B}[K" + visible(text, isCell: true))
   }
 
   private var line: String {
@@ -110,6 +119,7 @@ struct PutProgress {
   }
 
   func finish() {
-    standardError((isLive ? "\r\u{1B}[K" : "") + line)
+    if isLive { standardErrorRaw("\r\u{1B}[K") }
+    standardError(line)
   }
 }

@@ -29,6 +29,7 @@ struct SQLCommand: AsyncParsableCommand {
 
   func validate() throws {
     if command != nil, file != nil { throw ValidationError("give -c or -f, not both") }
+    try validateSQLAddress(connect)
     if let timeout, timeout <= 0 { throw ValidationError("--timeout must be more than 0") }
   }
 
@@ -37,9 +38,9 @@ struct SQLCommand: AsyncParsableCommand {
       try await withSession(options, connect: connect) { session in
         let runner = ScriptRunner(session: session, format: format, timeout: timeout)
         if let text = try scriptText() {
-          guard await runner.run(text) else { throw ExitCode.failure }
+          guard try await runner.run(text) else { throw ExitCode.failure }
         } else {
-          await SQLPrompt(runner: runner).run()
+          try await SQLPrompt(runner: runner).run()
         }
       }
     }
@@ -47,14 +48,11 @@ struct SQLCommand: AsyncParsableCommand {
 
   private func scriptText() throws -> String? {
     if let command { return command }
-    if let file {
-      guard let data = FileManager.default.contents(atPath: file) else {
-        throw EngineError("cannot read \(file)")
-      }
-      return String(decoding: data, as: UTF8.self)
-    }
-    if isTerminal(0) { return nil }
-    return String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self)
+    if file == nil, isTerminal(0) { return nil }
+    var input =
+      try file.map { try LineReader(path: $0) }
+      ?? LineReader(.standardInput, name: "standard input")
+    return String(decoding: try input.rest(), as: UTF8.self)
   }
 }
 

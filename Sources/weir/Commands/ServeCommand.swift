@@ -39,9 +39,10 @@ struct ServeCommand: AsyncParsableCommand {
       try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await group.run() }
         tasks.addTask {
-          let address = try await engine.ready()
+          // Why an engine ended before it was ready is what the group throws.
+          guard let address = try? await engine.ready() else { return }
           let metrics = address.metricsPort.map { " metrics=127.0.0.1:\($0)" } ?? ""
-          standardOutput(
+          try standardOutput(
             "ready aws=127.0.0.1:\(address.awsPort) sql=127.0.0.1:\(address.sqlPort)\(metrics)\n")
         }
         try await tasks.waitForAll()

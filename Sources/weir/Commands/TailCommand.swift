@@ -5,7 +5,11 @@ import Foundation
 
 struct TailCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tail", abstract: "Print a stream's records as they arrive.")
+    commandName: "tail", abstract: "Print a stream's records as they arrive.",
+    discussion: """
+      Each record's bytes and a line's end. On a terminal control characters are shown as marks \
+      (␛ for escape); a pipe or a file gets the bytes as they are.
+      """)
 
   @Argument(help: "The stream's name.")
   var stream: String
@@ -62,7 +66,7 @@ struct TailCommand: AsyncParsableCommand {
       var found = false
       for (shard, iterator) in iterators {
         let page = try await client.records(at: iterator)
-        for record in page.records.prefix(left) { show(record, shard: shard) }
+        for record in page.records.prefix(left) { try show(record, shard: shard) }
         left -= min(left, page.records.count)
         found = found || !page.records.isEmpty
         if let iterator = page.next { next.append((shard, iterator)) }
@@ -72,12 +76,16 @@ struct TailCommand: AsyncParsableCommand {
     }
   }
 
-  private func show(_ record: KinesisClient.Page.Record, shard: String) {
-    var line = String(decoding: record.data, as: UTF8.self)
+  private func show(_ record: KinesisClient.Page.Record, shard: String) throws {
+    var bytes = record.data + [0x0A]
     if verbose {
       let time = Date(timeIntervalSince1970: record.arrivedAt).ISO8601Format()
-      line = "\(shard) \(record.sequence) \(time) \(record.partitionKey) \(line)"
+      bytes = Array("\(shard) \(record.sequence) \(time) \(record.partitionKey) ".utf8) + bytes
     }
-    standardOutput(line + "\n")
+    if isTerminal(1) {
+      try standardOutput(String(decoding: bytes, as: UTF8.self))
+    } else {
+      try standardOutput(bytes: bytes)
+    }
   }
 }

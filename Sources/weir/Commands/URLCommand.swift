@@ -19,7 +19,7 @@ struct URLCommand: AsyncParsableCommand {
   func run() async throws {
     try await reportingFailure {
       let address = try options.running()
-      standardOutput((endpoint == .aws ? address.awsURL : address.sqlURL) + "\n")
+      try standardOutput((endpoint == .aws ? address.awsURL : address.sqlURL) + "\n")
     }
   }
 }

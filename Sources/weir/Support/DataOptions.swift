@@ -13,11 +13,8 @@ struct DataOptions: ParsableArguments {
 
   /// The engine that holds the directory.
   ///
-  /// - Throws: `EngineError` if none runs.
+  /// - Throws: `DataDirectory.NotRunning`
   func running() throws -> EngineAddress {
-    guard let address = DataDirectory.running(in: directory) else {
-      throw EngineError("no engine runs over \(directory); start one with: weir serve")
-    }
-    return address
+    try DataDirectory.requireRunning(in: directory)
   }
 }

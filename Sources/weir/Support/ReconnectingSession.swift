@@ -2,15 +2,31 @@ import Core
 import PostgresClient
 import Synchronization
 
-/// A session of a server that may go away and come back: a statement after the connection was
-/// lost connects anew. What the lost session held (a transaction, settings) is gone with it.
+/// A session of a server that may go away and come back, perhaps elsewhere: a statement after the
+/// connection was lost connects anew. What the lost session held (a transaction, settings) is gone
+/// with it.
 final class ReconnectingSession: SQLSession {
-  private let url: String
-  private let current: Mutex<RemoteSession?>
+  private let applicationName: String?
+  /// The server's address, looked up for each connection.
+  private let locate: @Sendable () throws -> String
+  private let current = Mutex<RemoteSession?>(nil)
 
-  init(_ url: String, first: RemoteSession) {
-    self.url = url
-    current = Mutex(first)
+  init(applicationName: String? = nil, locate: @escaping @Sendable () throws -> String) {
+    self.applicationName = applicationName
+    self.locate = locate
+  }
+
+  /// Connects, unless the connection stands.
+  @discardableResult
+  func connect() async throws -> RemoteSession {
+    if let known = current.withLock({ $0 }) {
+      if await known.isConnected { return known }
+      current.withLock { $0 = nil }
+      await known.close()
+    }
+    let session = try await RemoteSession.connect(try locate(), applicationName: applicationName)
+    current.withLock { $0 = session }
+    return session
   }
 
   var transactionStatus: TransactionStatus {
@@ -20,28 +36,22 @@ final class ReconnectingSession: SQLSession {
   func execute(
     _ text: String, receive: @escaping @Sendable (SQLOutput) async throws -> Void
   ) async throws {
-    let session: RemoteSession
-    if let known = current.withLock({ $0 }) {
-      session = known
-    } else {
-      session = try await RemoteSession.connect(url)
-      current.withLock { $0 = session }
-    }
+    let session = try await connect()
     do {
       try await session.execute(text, receive: receive)
-    } catch let error as SQLError where Self.isLost(error) {
+    } catch let error as SQLError where error.isConnectionLost {
       current.withLock { $0 = nil }
       await session.close()
       throw error
     }
   }
 
-  /// Class 08 is about connections; 57P01 comes from a server that goes down.
-  private static func isLost(_ error: SQLError) -> Bool {
-    error.sqlState.hasPrefix("08") || error.sqlState == "57P01"
-  }
-
   func cancel() { current.withLock { $0 }?.cancel() }
 
   func close() async { await current.withLock { $0 }?.close() }
+}
+
+extension SQLError {
+  /// Class 08 is about connections; 57P01 comes from a server that goes down.
+  var isConnectionLost: Bool { sqlState.hasPrefix("08") || sqlState == "57P01" }
 }

@@ -9,7 +9,8 @@ struct ScriptRunner: Sendable {
   let timeout: Double?
 
   /// - Returns: whether every statement succeeded.
-  func run(_ text: String) async -> Bool {
+  /// - Throws: `OutputFailure`
+  func run(_ text: String) async throws -> Bool {
     let printer = ResultPrinter(format: format)
     let timer = timeout.map { seconds in
       Task { [session] in
@@ -19,13 +20,15 @@ struct ScriptRunner: Sendable {
     }
     defer { timer?.cancel() }
     do {
-      try await session.execute(text) { printer.receive($0) }
+      try await session.execute(text) { try printer.receive($0) }
       return true
+    } catch let failure as OutputFailure {
+      throw failure
     } catch let error as SQLError {
-      printer.flush()
+      try printer.flush()
       standardError(error.report(for: text))
     } catch {
-      printer.flush()
+      try printer.flush()
       standardError("weir: " + describe(error))
     }
     return false
@@ -49,26 +52,26 @@ final class ResultPrinter: Sendable {
     self.format = format
   }
 
-  func receive(_ output: SQLOutput) {
+  func receive(_ output: SQLOutput) throws {
     switch output {
     case .columns(let columns):
       state.withLock { $0 = State(columns: columns) }
       if format == .csv {
-        standardOutput(columns.map { csv($0.name) }.joined(separator: ",") + "\n")
+        try standardOutput(columns.map { csv($0.name) }.joined(separator: ",") + "\n")
       }
-    case .rows(let batch): receive(batch)
-    case .complete(let tag): complete(tag)
+    case .rows(let batch): try receive(batch)
+    case .complete(let tag): try complete(tag)
     case .notice(let notice): standardError("\(notice.severity):  \(notice.message)")
     case .empty, .parameter: break
     }
   }
 
-  func flush() {
-    if format == .table { state.withLock { printTable(&$0) } }
+  func flush() throws {
+    if format == .table { try state.withLock { try printTable(&$0) } }
   }
 
-  private func receive(_ batch: RowBatch) {
-    state.withLock { state in
+  private func receive(_ batch: RowBatch) throws {
+    try state.withLock { state in
       var text = ""
       for row in 0..<batch.rowCount {
         let values = (0..<batch.columnCount).map { batch.text(row: row, column: $0) }
@@ -80,21 +83,21 @@ final class ResultPrinter: Sendable {
         }
       }
       if format == .table {
-        if state.table.count >= 1_000 { printTable(&state) }
+        if state.table.count >= 1_000 { try printTable(&state) }
       } else {
-        standardOutput(text)
+        try standardOutput(text)
       }
     }
   }
 
-  private func complete(_ tag: String) {
-    state.withLock { state in
+  private func complete(_ tag: String) throws {
+    try state.withLock { state in
       guard format == .table else { return }
       if state.columns.isEmpty {
-        standardOutput(tag + "\n")
+        try standardOutput(tag + "\n")
       } else {
-        printTable(&state)
-        standardOutput("(\(state.rows) row\(state.rows == 1 ? "" : "s"))\n\n")
+        try printTable(&state)
+        try standardOutput("(\(state.rows) row\(state.rows == 1 ? "" : "s"))\n\n")
       }
       state = State()
     }
@@ -102,7 +105,7 @@ final class ResultPrinter: Sendable {
 
   // MARK: Forms
 
-  private func printTable(_ state: inout State) {
+  private func printTable(_ state: inout State) throws {
     guard !state.columns.isEmpty, state.widths == nil || !state.table.isEmpty else { return }
     var text = ""
     let isFirst = state.widths == nil
@@ -115,36 +118,27 @@ final class ResultPrinter: Sendable {
       }
     if isFirst {
       let names = state.columns.indices.map {
-        pad(state.columns[$0].name, widths[$0], toRight: false)
+        pad(visible(state.columns[$0].name, isCell: true), widths[$0], toRight: false)
       }
       text += " " + names.joined(separator: " | ") + "\n"
       text += widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "+") + "\n"
     }
     for row in state.table {
       let cells = row.indices.map {
-        pad(visible(row[$0] ?? "NULL"), widths[$0], toRight: state.columns[$0].type.isNumeric)
+        pad(
+          visible(row[$0] ?? "NULL", isCell: true), widths[$0],
+          toRight: state.columns[$0].type.isNumeric)
       }
       text += " " + cells.joined(separator: " | ") + "\n"
     }
     state.widths = widths
     state.table = []
-    standardOutput(text)
+    try standardOutput(text)
   }
 
   private func pad(_ text: String, _ width: Int, toRight: Bool) -> String {
     let space = String(repeating: " ", count: max(0, width - text.count))
     return toRight ? space + text : text + space
-  }
-
-  /// Control characters of data must not reach the terminal.
-  private func visible(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-    else { return text }
-    return String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map {
-          $0.properties.generalCategory == .control ? "\u{FFFD}" : $0
-        }))
   }
 
   private func csv(_ text: String) -> String {
