@@ -73,7 +73,7 @@ struct PutOverNetwork {
   /// Records per second that were acknowledged.
   private func rate(
     _ peer: Peer, _ requests: [[UInt8]], _ count: Int,
-    _ answer: @escaping @Sendable (Socket) throws -> Void
+    _ answer: @escaping @Sendable (Socket) throws -> Bool
   ) throws -> Double {
     let outcome = Mutex((records: 0, failure: (any Error)?.none))
     let group = DispatchGroup()
@@ -83,11 +83,11 @@ struct PutOverNetwork {
       group.enter()
       Thread.detachNewThread {
         do {
-          let socket = try Socket(port: peer.port)
+          var socket = try Socket(port: peer.port)
           var index = connection
           while ContinuousClock.now < deadline {
             try socket.write(requests[index % requests.count])
-            try answer(socket)
+            if try !answer(socket) { socket = try Socket(port: peer.port) }
             outcome.withLock { $0.records += count }
             index += 1
           }

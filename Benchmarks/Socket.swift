@@ -6,6 +6,11 @@ final class Socket {
   private var buffer: [UInt8] = []
   private var position = 0
 
+  #if canImport(Glibc)
+    private static let noSignal = Int32(MSG_NOSIGNAL)
+  #else
+    private static let noSignal: Int32 = 0
+  #endif
   private static let timeLimit = timeval(tv_sec: 60, tv_usec: 0)
 
   init(port: Int) throws {
@@ -35,7 +40,7 @@ final class Socket {
     var done = 0
     while done < bytes.count {
       let count = bytes.withUnsafeBytes {
-        send(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done, 0)
+        send(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done, Self.noSignal)
       }
       guard count > 0 else { throw POSIXError(.EPIPE) }
       done += count
@@ -78,10 +83,12 @@ final class Socket {
 
 /// The answer to one HTTP request.
 enum HTTPAnswer {
-  @Sendable static func read(from socket: Socket) throws {
+  /// - Returns: whether the connection stays open.
+  @Sendable @discardableResult static func read(from socket: Socket) throws -> Bool {
     let status = try socket.line()
     var length = 0
     var isChunked = false
+    var staysOpen = true
     while true {
       let line = try socket.line().lowercased()
       if line.isEmpty { break }
@@ -89,6 +96,7 @@ enum HTTPAnswer {
         length = Int(line.dropFirst(15).trimmingCharacters(in: .whitespaces)) ?? 0
       }
       isChunked = isChunked || line == "transfer-encoding: chunked"
+      staysOpen = staysOpen && line != "connection: close"
     }
     try socket.skip(length)
     while isChunked {
@@ -97,12 +105,13 @@ enum HTTPAnswer {
       if size == 0 { break }
     }
     guard status.contains(" 200 ") else { throw BenchmarkError("the answer was: \(status)") }
+    return staysOpen
   }
 }
 
 /// Answers to commands of Redis: an id each.
 enum RedisAnswer {
-  @Sendable static func read(_ count: Int, from socket: Socket) throws {
+  static func read(_ count: Int, from socket: Socket) throws -> Bool {
     for _ in 0..<count {
       let line = try socket.line()
       guard line.hasPrefix("$"), let size = Int(line.dropFirst()) else {
@@ -110,6 +119,7 @@ enum RedisAnswer {
       }
       try socket.skip(size + 2)
     }
+    return true
   }
 }
 

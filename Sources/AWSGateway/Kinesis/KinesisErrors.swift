@@ -2,6 +2,7 @@ import AWSProtocol
 import Core
 import Logging
 import StreamLog
+import Synchronization
 
 extension AWSError {
   static func streamNotFound(_ stream: String, account: String) -> AWSError {
@@ -81,9 +82,29 @@ extension KinesisService {
 
   /// The client learns only that it may try again; the person at the screen learns why.
   private func internalFailure(_ error: StreamLogError) -> AWSError {
-    logger.error("stream log failed", metadata: ["error": "\(error)"])
-    reporter.report(
-      .message(level: .error, source: "aws", text: "the stream log failed: \(error)"))
+    let text = "\(error)"
+    // A full disk fails every record of every request: once in a while says as much.
+    if notices.admits(text, at: clock.now()) {
+      logger.error("stream log failed", metadata: ["error": "\(text)"])
+      reporter.report(
+        .message(level: .error, source: "aws", text: "the stream log failed: \(text)"))
+    }
     return AWSError(.internalFailure, "The request failed because of an internal failure.")
+  }
+}
+
+/// Lets the same text through once in ten seconds.
+final class NoticeLimiter: Sendable {
+  private static let pauseSeconds = 10.0
+  private static let textsMax = 1_000
+  private let last = Mutex<[String: Timestamp]>([:])
+
+  func admits(_ text: String, at now: Timestamp) -> Bool {
+    last.withLock { last in
+      if let time = last[text], now.seconds(since: time) < Self.pauseSeconds { return false }
+      if last.count >= Self.textsMax { last = [:] }
+      last[text] = now
+      return true
+    }
   }
 }

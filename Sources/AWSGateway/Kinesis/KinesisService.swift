@@ -15,6 +15,7 @@ struct KinesisService: Sendable {
   let region: String
   let faults: FaultTable
   let reading = ReadingQueue(label: "weir.aws.reading")
+  let notices = NoticeLimiter()
   let subscriptions = SubscriptionRegistry()
 }
 
