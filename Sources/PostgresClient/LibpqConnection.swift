@@ -294,7 +294,7 @@ extension LibpqConnection {
   /// by its text.
   private static func connectionError(_ connection: OpaquePointer) -> SQLError {
     let lines = text(PQerrorMessage(connection)).split(whereSeparator: \.isNewline)
-    let message = lines.map { $0.drop(while: \.isWhitespace) }.joined(separator: " ")
+    let message = lines.map { $0.drop(while: \.isWhitespace) }.joined(separator: "; ")
     let state =
       if message.contains("password authentication failed") {
         "28P01"
