@@ -97,7 +97,8 @@ final class LibpqConnection: @unchecked Sendable {
   }
 
   private static func connect(_ settings: [(String, String)]) -> OpaquePointer? {
-    withCStrings(settings.map(\.0)) { names in
+    _ = OpenSSL.staysUntilTheEnd
+    return withCStrings(settings.map(\.0)) { names in
       withCStrings(settings.map(\.1)) { values in
         PQconnectdbParams(names, values, 1)
       }

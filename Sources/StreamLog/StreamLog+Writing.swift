@@ -13,14 +13,9 @@ extension StreamLog {
   ) async throws(StreamLogError) -> [AppendOutcome] {
     let state = try self.stream(stream)
     let bytesMax = state.content.description.recordBytesMax
-    var hashKeys: [UInt128] = []
-    hashKeys.reserveCapacity(records.count)
-    for record in records {
-      try check(record, bytesMax: bytesMax)
-      hashKeys.append(record.explicitHashKey ?? PartitionHash.hash(record.partitionKey))
-    }
+    for record in records { try check(record, bytesMax: bytesMax) }
     guard !records.isEmpty else { return [] }
-    let keys = hashKeys
+    let keys = PartitionHash.hashes(of: records)
     return try await withCheckedContinuation { continuation in
       committer.submit(
         Committer.Request(

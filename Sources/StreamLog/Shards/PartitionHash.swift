@@ -8,6 +8,26 @@ package enum PartitionHash {
     return key.withUTF8 { MD5.number(UnsafeRawBufferPointer($0)) }
   }
 
+  /// The hash keys of records: what each names, or its partition key's.
+  static func hashes(of records: [NewRecord]) -> [UInt128] {
+    var hashes: [UInt128] = []
+    hashes.reserveCapacity(records.count)
+    var four = MD5.Four()
+    for record in records {
+      if let hashKey = record.explicitHashKey {
+        hashes.append(hashKey)
+      } else if record.partitionKey.utf8.count <= MD5.Four.bytesMax {
+        four.add(record.partitionKey, place: hashes.count)
+        hashes.append(0)
+        if four.isFull { four.finish(into: &hashes) }
+      } else {
+        hashes.append(hash(record.partitionKey))
+      }
+    }
+    four.finish(into: &hashes)
+    return hashes
+  }
+
   /// All hash keys in `count` even parts; the last takes what does not divide.
   package static func evenRanges(_ count: Int) -> [ClosedRange<UInt128>] {
     let shards = UInt128(max(1, count))
