@@ -107,6 +107,36 @@ import Testing
     }
   }
 
+  @Test func `a client that asks whether to go on is told to`() async throws {
+    try await withGateway { plain in
+      let connection = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        .connect(host: "127.0.0.1", port: plain.port) { channel in
+          channel.eventLoop.makeCompletedFuture {
+            try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+          }
+        }
+      try await connection.executeThenClose { inbound, outbound in
+        let head = [
+          "POST / HTTP/1.1", "Host: x", "X-Amz-Target: Kinesis_20131202.ListStreams",
+          "Content-Type: application/x-amz-json-1.1", "Content-Length: 2",
+          "Expect: 100-continue", "Connection: close", "", "",
+        ]
+        try await outbound.write(ByteBuffer(string: head.joined(separator: "\r\n")))
+        var answer = ""
+        var isSent = false
+        for try await part in inbound {
+          answer += String(buffer: part)
+          if !isSent, answer.hasPrefix("HTTP/1.1 100 Continue\r\n\r\n") {
+            isSent = true
+            try await outbound.write(ByteBuffer(string: "{}"))
+          }
+        }
+        #expect(isSent, "\(answer)")
+        #expect(answer.contains("HTTP/1.1 200 OK"), "\(answer)")
+      }
+    }
+  }
+
   @Test func `a server that stops ends a subscription and lets its connection go`() async throws {
     let directory = try TemporaryDirectory()
     let log = try await openLog(directory.path)

@@ -51,11 +51,26 @@ import Testing
       "", "{", "{]", #"{"a"}"#, #"{"a":}"#, #"{"a":1 "b":2}"#, #"{"a":1,}"#, #"{,"a":1}"#,
       #"{"a":1}}"#, #"{"a":1} x"#, #"{"a":"x"#, #"{"a":"\x"}"#, #"{"a":"\u12"}"#, #"{"a":tru}"#,
       #"{"a":-}"#, #"{"a":1.2.3}"#, #"{"a":[1 2]}"#, "null", #""text""#, "[]", "12",
-      "{\"a\":\"\n\"}",
+      "{\"a\":\"\n\"}", "n", "nul", "notjson", #"{"a":n}"#, #"{"a":nop}"#, #"{"Limit":nul"#,
+      #"{"x":nULL}"#, #"{"x":n"#, #"{"x":[n]}"#, #"{"x":t}"#, #"{"x":falsy}"#, #"{"x":NaN}"#,
       String(repeating: "[", count: 100_000), #"{"a":"# + String(repeating: "[", count: 100_000),
     ])
   func `what is no JSON structure is a SerializationException`(json: String) {
     #expect(refusal(json)?.kind == .serialization)
+  }
+
+  @Test func `no arrangement of JSON's pieces does more than be refused`() {
+    let pieces = [
+      "{", "}", "[", "]", ",", ":", "\"", "\\", "n", "null", "t", "true", "f", "-", "1", "e", "x",
+      "\"Limit\"", " ",
+    ]
+    var random = SeededRandom(seed: 11)
+    for _ in 0..<20_000 {
+      let count = Int.random(in: 1...12, using: &random)
+      let text = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+      _ = refusal(text)
+      _ = refusal("{\"Limit\":" + text)
+    }
   }
 
   @Test func `every prefix of a request is refused, none is read beyond its end`() {

@@ -25,7 +25,8 @@ struct HTTPChannel: ServerChildChannel {
   init(responder: @escaping HTTPChannelHandler.Responder, idleSeconds: Int64) {
     http1 = HTTP1Channel(
       responder: responder,
-      configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(idleSeconds)))
+      configuration: HTTP1Channel.Configuration(
+        additionalChannelHandlers: [ContinueHandler()], idleTimeout: .seconds(idleSeconds)))
     http2 = HTTP2Channel(responder: responder, idleTime: .seconds(idleSeconds))
     idleTime = .seconds(idleSeconds)
   }

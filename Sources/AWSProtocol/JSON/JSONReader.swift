@@ -94,7 +94,7 @@ extension JSONReader {
     case UInt8(ascii: "t"), UInt8(ascii: "f"):
       _ = try boolean()
     case UInt8(ascii: "n"):
-      _ = try begin(.text)
+      guard take(word: "null") else { throw unexpected("a value") }
     default:
       _ = try numberText()
     }
