@@ -1,6 +1,8 @@
 import AWSGateway
 import Core
 import Foundation
+import StreamLog
+import Synchronization
 import TestSupport
 import Testing
 
@@ -160,5 +162,59 @@ import Testing
       #expect(texts.count == 1000)
       #expect(Set(texts).count == 1000)
     }
+  }
+
+  @Test func `a reader goes on behind a damaged record, and the damage is told`() async throws {
+    let notes = Notes()
+    try await withGateway(
+      reporter: notes,
+      prepare: { folder in
+        let log = try await openLog(folder)
+        try await log.createStream("s", shardCount: 1)
+        for index in 0..<5 {
+          _ = try await log.append(
+            [NewRecord(partitionKey: "k", data: Array("record-\(index)".utf8))], to: "s")
+        }
+        await log.close()
+        let files = try FileManager.default.subpathsOfDirectory(atPath: folder)
+        let name = try #require(files.first { $0.hasSuffix(".segment") })
+        let file = URL(fileURLWithPath: folder + "/" + name)
+        var bytes = try Data(contentsOf: file)
+        let place = try #require(bytes.range(of: Data("record-2".utf8))).lowerBound
+        bytes[place] ^= 0xFF
+        try bytes.write(to: file)
+      }
+    ) { client in
+      let iterator = try await client.call(
+        "GetShardIterator",
+        [
+          "StreamName": "s", "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON",
+        ]
+      ).text("ShardIterator")
+      var next = iterator
+      var read: [String] = []
+      for _ in 0..<4 {
+        let answer = try await client.call("GetRecords", ["ShardIterator": next])
+        #expect(answer.status == 200, "\(answer.json)")
+        for record in try answer.list("Records") {
+          let data = Data(base64Encoded: record["Data"] as? String ?? "") ?? Data()
+          read.append(String(decoding: data, as: UTF8.self))
+        }
+        next = try answer.text("NextShardIterator")
+      }
+      #expect(read == ["record-0", "record-1", "record-3", "record-4"])
+    }
+    #expect(notes.texts.contains { $0.contains("1 damaged records of shardId-000000000000") })
+  }
+}
+
+/// Keeps the messages that were reported.
+private final class Notes: Reporter {
+  private let list = Mutex<[String]>([])
+
+  var texts: [String] { list.withLock { $0 } }
+
+  func report(_ report: Report) {
+    if case .message(_, _, let text) = report { list.withLock { $0.append(text) } }
   }
 }

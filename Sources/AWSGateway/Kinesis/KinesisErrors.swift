@@ -80,15 +80,17 @@ extension KinesisService {
       .resourceInUse, "Stream \(stream) under account \(account) not ACTIVE\(state)")
   }
 
+  /// Tells the person at the screen, and the log file.
+  func tell(_ text: String) {
+    // A full disk fails every record of every request: once in a while says as much.
+    guard notices.admits(text, at: clock.now()) else { return }
+    logger.error("\(text)")
+    reporter.report(.message(level: .error, source: "aws", text: text))
+  }
+
   /// The client learns only that it may try again; the person at the screen learns why.
   private func internalFailure(_ error: StreamLogError) -> AWSError {
-    let text = "\(error)"
-    // A full disk fails every record of every request: once in a while says as much.
-    if notices.admits(text, at: clock.now()) {
-      logger.error("stream log failed", metadata: ["error": "\(text)"])
-      reporter.report(
-        .message(level: .error, source: "aws", text: "the stream log failed: \(text)"))
-    }
+    tell("the stream log failed: \(error)")
     return AWSError(.internalFailure, "The request failed because of an internal failure.")
   }
 }

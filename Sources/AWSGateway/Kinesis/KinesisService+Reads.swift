@@ -105,15 +105,14 @@ extension KinesisService {
     if let arn = request.stream.arn, arn != stream.arn {
       throw AWSError(.invalidArgument, "StreamARN is not that of the ShardIterator's stream.")
     }
-    let (log, limits) = (log, limits)
-    let outcome = await reading.run {
-      Result { () throws(StreamLogError) in
-        try log.read(
-          stream: iterator.stream, shard: id, from: iterator.ordinal,
-          recordsMax: request.limit ?? Self.recordsMax, bytesMax: limits.getBytesMax)
-      }
+    let result: ReadResult
+    do throws(StreamLogError) {
+      result = try await read(
+        iterator.stream, id, from: iterator.ordinal,
+        recordsMax: request.limit ?? Self.recordsMax, bytesMax: limits.getBytesMax, isMetered: true)
+    } catch {
+      throw translate(error)
     }
-    let result = try attempt { () throws(StreamLogError) in try outcome.get() }
     note(result, in: &report)
     var next = iterator
     next.ordinal = result.next
@@ -124,6 +123,36 @@ extension KinesisService {
       millisecondsBehindLatest: result.millisecondsBehindLatest,
       childShards: result.children.map { ChildShard($0) },
       encryption: EncryptionType(stream.settings))
+  }
+
+  /// Reads on from an ordinal; where the records there are damaged, behind them. Whoever reads
+  /// would otherwise stand there for ever. What is passed over is reported, by file and offset.
+  func read(
+    _ stream: String, _ shard: ShardID, from ordinal: UInt64, recordsMax: Int, bytesMax: Int,
+    isMetered: Bool
+  ) async throws(StreamLogError) -> ReadResult {
+    let service = self
+    return try await reading.run {
+      Result { () throws(StreamLogError) in
+        var next = ordinal
+        while true {
+          do throws(StreamLogError) {
+            return try service.log.read(
+              stream: stream, shard: shard, from: next, recordsMax: recordsMax,
+              bytesMax: bytesMax, isMetered: isMetered && next == ordinal)
+          } catch {
+            guard case .corrupt = error else { throw error }
+            let readable = try service.log.readableOrdinal(
+              stream: stream, shard: shard, from: next)
+            guard readable > next else { throw error }
+            service.tell(
+              "\(readable - next) damaged records of \(shard) in stream \(stream) were passed over: "
+                + "\(error)")
+            next = readable
+          }
+        }
+      }
+    }.get()
   }
 
   private func note(_ result: ReadResult, in report: inout RequestReport) {

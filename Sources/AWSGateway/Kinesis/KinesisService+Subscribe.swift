@@ -129,17 +129,11 @@ struct Delivery: Sendable {
     return wakes
   }
 
+  /// Each consumer has throughput of its own.
   private func read(from ordinal: UInt64) async throws(StreamLogError) -> ReadResult {
-    let (log, stream, id) = (service.log, stream, shard.id)
-    let result = await service.reading.run {
-      Result { () throws(StreamLogError) in
-        // Each consumer has throughput of its own.
-        try log.read(
-          stream: stream, shard: id, from: ordinal, recordsMax: Self.recordsMax,
-          bytesMax: Self.bytesMax, isMetered: false)
-      }
-    }
-    return try result.get()
+    try await service.read(
+      stream, shard.id, from: ordinal, recordsMax: Self.recordsMax, bytesMax: Self.bytesMax,
+      isMetered: false)
   }
 
   private func tell(_ result: ReadResult, _ send: Send) async throws {
