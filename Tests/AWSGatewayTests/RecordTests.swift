@@ -164,27 +164,27 @@ import Testing
     }
   }
 
+  /// Five records in one shard, the third of which is damaged on the disk.
+  private func damage(_ folder: String) async throws {
+    let log = try await openLog(folder)
+    try await log.createStream("s", shardCount: 1)
+    for index in 0..<5 {
+      _ = try await log.append(
+        [NewRecord(partitionKey: "k", data: Array("record-\(index)".utf8))], to: "s")
+    }
+    await log.close()
+    let files = try FileManager.default.subpathsOfDirectory(atPath: folder)
+    let name = try #require(files.first { $0.hasSuffix(".segment") })
+    let file = URL(fileURLWithPath: folder + "/" + name)
+    var bytes = try Data(contentsOf: file)
+    let place = try #require(bytes.range(of: Data("record-2".utf8))).lowerBound
+    bytes[place] ^= 0xFF
+    try bytes.write(to: file)
+  }
+
   @Test func `a reader goes on behind a damaged record, and the damage is told`() async throws {
     let notes = Notes()
-    try await withGateway(
-      reporter: notes,
-      prepare: { folder in
-        let log = try await openLog(folder)
-        try await log.createStream("s", shardCount: 1)
-        for index in 0..<5 {
-          _ = try await log.append(
-            [NewRecord(partitionKey: "k", data: Array("record-\(index)".utf8))], to: "s")
-        }
-        await log.close()
-        let files = try FileManager.default.subpathsOfDirectory(atPath: folder)
-        let name = try #require(files.first { $0.hasSuffix(".segment") })
-        let file = URL(fileURLWithPath: folder + "/" + name)
-        var bytes = try Data(contentsOf: file)
-        let place = try #require(bytes.range(of: Data("record-2".utf8))).lowerBound
-        bytes[place] ^= 0xFF
-        try bytes.write(to: file)
-      }
-    ) { client in
+    try await withGateway(reporter: notes, prepare: damage) { client in
       let iterator = try await client.call(
         "GetShardIterator",
         [

@@ -146,8 +146,8 @@ extension KinesisService {
               stream: stream, shard: shard, from: next)
             guard readable > next else { throw error }
             service.tell(
-              "\(readable - next) damaged records of \(shard) in stream \(stream) were passed over: "
-                + "\(error)")
+              "\(readable - next) damaged records of \(shard) in stream \(stream) were passed "
+                + "over: \(error)")
             next = readable
           }
         }
