@@ -61,15 +61,17 @@ struct Catalog {
   private func views(where condition: String) throws -> [StreamingView] {
     let rows = try connection.rows(
       """
-      SELECT id, schema_name, name, external_schema, stream_name, definition, auto_refresh, owner
+      SELECT id, schema_name, name, external_schema, stream_name, definition, auto_refresh, owner,
+             epoch_us(created_at)
       FROM weir.materialized_view WHERE \(condition) ORDER BY id
       """)
     return rows.compactMap { row in
-      guard row.count == 8, let id = row[0].flatMap(Int64.init) else { return nil }
+      guard row.count == 9, let id = row[0].flatMap(Int64.init) else { return nil }
       return StreamingView(
         id: id, schema: row[1] ?? "", name: row[2] ?? "", externalSchema: row[3] ?? "",
         stream: row[4] ?? "", definition: row[5] ?? "", autoRefresh: row[6] == "t",
-        owner: row[7] ?? "")
+        owner: row[7] ?? "",
+        createdAt: Timestamp(microseconds: row[8].flatMap(Int64.init) ?? 0))
     }
   }
 
@@ -78,7 +80,7 @@ struct Catalog {
   }
 
   /// The table behind the view, the view over it, and the catalog's row.
-  func createView(_ view: StreamingView, plan: ViewPlan, batch: String, at time: Timestamp) throws {
+  func createView(_ view: StreamingView, plan: ViewPlan, batch: String) throws {
     try connection.execute(
       "CREATE TABLE \(view.storage) AS \(plan.select(from: batch)) LIMIT 0")
     try connection.execute(
@@ -90,7 +92,7 @@ struct Catalog {
       INSERT INTO weir.materialized_view VALUES (\(view.id), \(literal(view.schema)),
         \(literal(view.name)), \(literal(view.externalSchema)), \(literal(view.stream)),
         \(literal(view.definition)), \(view.autoRefresh), \(literal(view.owner)),
-        make_timestamp(\(time.microseconds)))
+        make_timestamp(\(view.createdAt.microseconds)))
       """)
   }
 

@@ -44,7 +44,7 @@ extension WarehouseSession {
         id: try catalog.nextObjectID(), schema: view.name.schema ?? "public",
         name: view.name.name, externalSchema: source.name.schema ?? "",
         stream: source.name.name, definition: view.queryText, autoRefresh: view.autoRefresh,
-        owner: user)
+        owner: user, createdAt: warehouse.clock.now())
       try checkNameIsFree(new, at: view.name.position)
       let scan = try emptyScan(of: source)
       do {
@@ -52,7 +52,7 @@ extension WarehouseSession {
           ScanBatch(scan: scan, startedAt: warehouse.clock.now())
         ) { batch in
           try atomically {
-            try catalog.createView(new, plan: plan, batch: batch, at: warehouse.clock.now())
+            try catalog.createView(new, plan: plan, batch: batch)
           }
         }
       } catch let error as DuckDBError {

@@ -11,6 +11,7 @@ struct StreamingView: Sendable, Equatable {
   var definition: String
   var autoRefresh: Bool
   var owner: String
+  var createdAt: Timestamp
 
   /// Where the rows are: the name that Redshift gives the table behind a view.
   var storage: String { "\(quoted(schema)).\(quoted("mv_tbl__\(name)__0"))" }

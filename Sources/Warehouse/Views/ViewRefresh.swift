@@ -86,8 +86,9 @@ final class ViewRefresh: @unchecked Sendable {
   private func outcome(of batch: ScanBatch, _ stats: Stats, isAutomatic: Bool) -> Outcome {
     let now = clock.now()
     let tallies = batch.tallies.values
-    let oldest = tallies.compactMap(\.oldest).min()
-    let newest = tallies.compactMap(\.newest).max()
+    // Nobody waited for a record before there was a view to see it in.
+    let oldest = tallies.compactMap(\.oldest).min().map { max($0, view.createdAt) }
+    let newest = tallies.compactMap(\.newest).max().map { max($0, view.createdAt) }
     let report = RefreshReport(
       schema: view.schema, view: view.name, isAutomatic: isAutomatic,
       startedAt: batch.startedAt, endedAt: now, rows: stats.rows, skippedRecords: stats.skipped,
