@@ -143,13 +143,38 @@ private func streams(_ snapshot: Snapshot? = Samples.busy(), _ width: Int = 120,
   model.press("c")
   #expect(model.screenText.contains("The stream goes from 3 to 6 open shards"))
   model.press("<bs>")
-  #expect(model.screenText.contains("A stream has 1 to 10,000 open shards."))
+  #expect(model.screenText.contains("From 3 it goes to 2 to 6 open shards, not to nothing."))
   #expect(model.press("<enter>").isEmpty)
-  model.press("q12")
+  model.press("q5")
   #expect(
     model.press("<enter>")
-      == [.runQuery(id: 1, text: "CALL weir.update_shard_count('orders', 12)")])
+      == [.runQuery(id: 1, text: "CALL weir.update_shard_count('orders', 5)")])
   model.press("c<left><left><left>")
+  #expect(model.screenText.contains("has 3 open shards already"))
+}
+
+@Test func `the first digit takes the place of the proposed number`() {
+  var model = streams()
+  model.press("c9")
+  #expect(model.screenText.contains("One change goes from half to double of them: 2 to 6."))
+  model.press("9")
+  #expect(model.screenText.contains("From 3 it goes to 2 to 6 open shards, not to 99."))
+  #expect(model.press("<enter>").isEmpty)
+  model.press("<bs><bs>4")
+  #expect(
+    model.press("<enter>")
+      == [.runQuery(id: 1, text: "CALL weir.update_shard_count('orders', 4)")])
+}
+
+@Test func `the dialog counts the shards anew when they change beneath it`() {
+  var model = streams()
+  model.press("c")
+  var snapshot = Samples.busy()
+  snapshot.streams[0].shards[3].isOpen = false
+  _ = model.update(.snapshot(snapshot))
+  #expect(model.screenText.contains("The stream goes from 2 to 4 open shards"))
+  model.press("3")
+  _ = model.update(.snapshot(Samples.busy()))
   #expect(model.screenText.contains("has 3 open shards already"))
 }
 

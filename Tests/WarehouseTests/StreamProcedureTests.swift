@@ -34,7 +34,9 @@ import Warehouse
       ("CALL weir.split_shard('my_stream', '9')", "22023", 36),
       ("CALL weir.split_shard('my_stream', '0', 'x')", "22023", 41),
       ("CALL weir.merge_shards('my_stream', '0', '0')", "22023", 6),
-      ("CALL weir.update_shard_count('my_stream', 0)", "22023", 6),
+      ("CALL weir.update_shard_count('my_stream', 0)", "22023", 43),
+      ("CALL weir.update_shard_count('my_stream', 5)", "22023", 43),
+      ("CALL weir.update_shard_count('other', 5)", "42P01", 6),
       ("CALL weir.peek_shard('my_stream', '0', 0)", "22023", 40),
     ]
     for (sql, state, position) in cases {
