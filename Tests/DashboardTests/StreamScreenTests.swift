@@ -39,7 +39,7 @@ private func streams(_ snapshot: Snapshot? = Samples.busy(), _ width: Int = 120,
   #expect(obstacle(0) == nil)
   #expect(obstacle(1) == "orders_mv waits for shard 0 to be drained")
   #expect(obstacle(2) == nil)
-  #expect(obstacle(3) == "degraded: no space left on the device")
+  #expect(obstacle(3) == "Boto3 is throttled")
   var alone = Samples.shard(4, rate: 5)
   #expect(StreamReading.obstacle(alone, now: Samples.now) == "no reader")
   alone.recordsTotal = 0

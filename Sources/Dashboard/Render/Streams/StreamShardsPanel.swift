@@ -159,6 +159,12 @@ extension Painter {
           theme.style(isHot ? .warning : .text)))
       if isHot { parts.append(Span("hot: s splits it", theme.style(.warning))) }
     }
+    let degraded = stream.shards.filter { $0.degraded != nil }
+    if let shard = degraded.first, let reason = shard.degraded {
+      let more = degraded.count == 1 ? "" : " (and \(degraded.count - 1) more)"
+      parts.append(
+        Span("\(Self.shortName(shard.id)) is degraded\(more): \(reason)", theme.style(.bad)))
+    }
     let stuck = stream.shards.filter { StreamReading.obstacle($0, now: now) != nil }
     if let shard = stuck.first, let why = StreamReading.obstacle(shard, now: now) {
       let more = stuck.count == 1 ? "" : " (and \(stuck.count - 1) more)"
