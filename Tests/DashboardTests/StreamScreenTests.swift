@@ -226,6 +226,18 @@ private func streams(_ snapshot: Snapshot? = Samples.busy(), _ width: Int = 120,
   #expect(model.overlay == nil)
 }
 
+@Test func `that records are too large to show all is said where they are shown`() {
+  var model = streams()
+  model.press("<enter>")
+  _ = model.update(
+    .query(id: 1, .output(.columns([SQLColumn(name: "sequence_number", type: .varchar)]))))
+  _ = model.update(.query(id: 1, .output(.rows(Samples.batch([["4962"]])))))
+  let notice = SQLNotice(severity: "NOTICE", message: "the newest 1 of 100 records")
+  _ = model.update(.query(id: 1, .output(.notice(notice))))
+  _ = model.update(.query(id: 1, .finished(seconds: 0.01)))
+  #expect(model.screenText.contains("the newest 1 of 100 records"))
+}
+
 @Test func `the map of hash keys gives each open shard its part`() {
   let frame = streams(Samples.busy(), 120, 40).frame()
   let row = frame.rows.first { $0.contains("shard 1") && $0.contains("shard 3") }

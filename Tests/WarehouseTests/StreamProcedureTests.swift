@@ -64,6 +64,23 @@ import Warehouse
     await fixture.close()
   }
 
+  @Test func `peek says where data is too large, and shows the newest of it`() async throws {
+    let fixture = try await fixture(shards: 1)
+    try await fixture.log.setRecordBytesMax(stream: "my_stream", 10 << 20)
+    for byte in [0x61, 0x62, 0x63] as [UInt8] {
+      _ = try await fixture.log.append(
+        [NewRecord(partitionKey: "k", data: Array(repeating: byte, count: 5 << 20))],
+        to: "my_stream")
+    }
+    let sql = "CALL weir.peek_shard('my_stream', '0', 2)"
+    #expect(try await fixture.run(sql).map { $0[4].prefix(1) } == ["c"])
+    #expect(
+      try await fixture.session.notices(sql)
+        == ["NOTICE: the newest 1 of 2 records: more than 8 MB of data are not read at a time"])
+    #expect(try await fixture.session.notices("CALL weir.peek_shard('my_stream', '0', 1)") == [])
+    await fixture.close()
+  }
+
   @Test func `a view's position is known for every shard, also behind a split`() async throws {
     let fixture = try await fixture(shards: 1)
     _ = try await fixture.run(

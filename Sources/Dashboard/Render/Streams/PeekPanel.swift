@@ -43,6 +43,8 @@ extension Painter {
     let rows = peek.run.result?.rowsKept ?? 0
     guard case .finished = peek.run.state, rows > 0 else { return "" }
     let at = peek.run.startedAt.map { " at \(Units.clock($0))" } ?? ""
+    // Such as that there are more, which are too large to come along.
+    if let notice = peek.run.notices.last { return notice.message }
     return "\(plural(rows, "record")), the newest first, read\(at)"
   }
 
