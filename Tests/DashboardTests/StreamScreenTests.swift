@@ -118,6 +118,26 @@ private func streams(_ snapshot: Snapshot? = Samples.busy(), _ width: Int = 120,
   model.press("sy")
   _ = model.update(.query(id: 1, .failed(SQLError("55006", "is being changed"), text: "")))
   #expect(model.screenText.contains("not done: is being changed"))
+  model.press("sy")
+  let lost = SQLError("08006", "server closed the connection\n\tThis probably means")
+  _ = model.update(.query(id: 2, .failed(lost, text: "")))
+  #expect(model.screenText.contains("not done: server closed the connection This probably"))
+}
+
+@Test func `a degraded shard that is read is not said to be unread`() {
+  var snapshot = Samples.busy()
+  snapshot.streams[0].shards[3].readers = [Samples.reader("billing", .consumer, seconds: 0)]
+  let text = streams(snapshot, 200, 60).screenText
+  #expect(text.contains("shard 3 is degraded: no space left on the device"))
+  #expect(!text.contains("shard 3 is not read"))
+}
+
+@Test func `that no shard was split is said of the time since the engine's start`() {
+  var snapshot = Samples.busy()
+  snapshot.faults = []
+  snapshot.scalings = []
+  let text = streams(snapshot, 120, 40).screenText
+  #expect(text.contains("No shard changed since the engine started;"))
 }
 
 @Test func `merge takes the neighbour in the order of the hash keys`() {

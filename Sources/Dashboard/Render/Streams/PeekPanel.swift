@@ -21,7 +21,7 @@ extension Painter {
     case .failed(let error):
       state(
         [
-          Span("The records cannot be read: \(error.message)", theme.style(.bad)),
+          Span("The records cannot be read: \(Self.oneLine(error.message))", theme.style(.bad)),
           Span("r tries again.", theme.style(.dim)),
         ], in: inside)
     case .running where rows == 0, .cancelling where rows == 0:

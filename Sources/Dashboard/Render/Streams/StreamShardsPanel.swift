@@ -143,7 +143,7 @@ extension Painter {
       let words = asked.run.notices.last?.message ?? "done"
       return [Span("\(glyphs.dot) \(words)  ", theme.style(.good))]
     case .failed(let error):
-      return [Span("\(glyphs.dot) not done: \(error.message)  ", theme.style(.bad))]
+      return [Span("\(glyphs.dot) not done: \(Self.oneLine(error.message))  ", theme.style(.bad))]
     }
   }
 
