@@ -275,9 +275,12 @@ extension LibpqConnection {
   }
 
   private static func error(of result: OpaquePointer, _ connection: OpaquePointer) -> SQLError {
-    guard let message = field("M", result) else { return connectionError(connection) }
+    // What libpq itself says, as of a connection that was lost, has no SQLSTATE.
+    guard let message = field("M", result), let state = field("C", result) else {
+      return connectionError(connection)
+    }
     return SQLError(
-      field("C", result) ?? "XX000", message, detail: field("D", result),
+      state, message, detail: field("D", result),
       hint: field("H", result), position: field("P", result).flatMap { Int($0) })
   }
 

@@ -8,7 +8,7 @@ internal import Synchronization
 /// members may be called from any thread; those that are not `async` read memory and files, and
 /// wait for nobody.
 package final class StreamLog: Sendable {
-  package static let shardCountMax = 10_000
+  package static let shardCountMax = ShardScaling.shardsMax
   package static let retentionHours = 24...8_760
   /// What a stream's limit for one record can be.
   package static let recordBytes = (1 << 20)...(10 << 20)

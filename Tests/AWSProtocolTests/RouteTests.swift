@@ -1,3 +1,4 @@
+import Core
 import Testing
 
 @testable import AWSProtocol
@@ -20,6 +21,10 @@ import Testing
       (reply.status, String(decoding: reply.body, as: UTF8.self))
     case .kinesis: nil
     }
+  }
+
+  @Test func `faults may name the operations that are served`() {
+    #expect(FaultRule.operations == KinesisOperation.allCases.map(\.rawValue).sorted())
   }
 
   @Test(arguments: KinesisOperation.allCases)

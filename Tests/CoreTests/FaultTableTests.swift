@@ -133,6 +133,7 @@ import Testing
       FaultRule(probability: .nan, effect: .throttle),
       FaultRule(effect: .throttle, limit: 0),
       FaultRule(stream: "", effect: .throttle),
+      FaultRule(operation: "putRecords", effect: .throttle),
       FaultRule(effect: .latency(seconds: 0...301)),
       FaultRule(effect: .error(.init(type: "NoSuchException"))),
       FaultRule(effect: .partial(share: 1.5, .init(type: "InternalFailure"))),

@@ -39,7 +39,7 @@ private func streams(_ snapshot: Snapshot? = Samples.busy(), _ width: Int = 120,
   #expect(obstacle(0) == nil)
   #expect(obstacle(1) == "orders_mv waits for shard 0 to be drained")
   #expect(obstacle(2) == nil)
-  #expect(obstacle(3) == "degraded: no space left on the device")
+  #expect(obstacle(3) == "Boto3 is throttled")
   var alone = Samples.shard(4, rate: 5)
   #expect(StreamReading.obstacle(alone, now: Samples.now) == "no reader")
   alone.recordsTotal = 0
@@ -118,6 +118,26 @@ private func streams(_ snapshot: Snapshot? = Samples.busy(), _ width: Int = 120,
   model.press("sy")
   _ = model.update(.query(id: 1, .failed(SQLError("55006", "is being changed"), text: "")))
   #expect(model.screenText.contains("not done: is being changed"))
+  model.press("sy")
+  let lost = SQLError("08006", "server closed the connection\n\tThis probably means")
+  _ = model.update(.query(id: 2, .failed(lost, text: "")))
+  #expect(model.screenText.contains("not done: server closed the connection This probably"))
+}
+
+@Test func `a degraded shard that is read is not said to be unread`() {
+  var snapshot = Samples.busy()
+  snapshot.streams[0].shards[3].readers = [Samples.reader("billing", .consumer, seconds: 0)]
+  let text = streams(snapshot, 200, 60).screenText
+  #expect(text.contains("shard 3 is degraded: no space left on the device"))
+  #expect(!text.contains("shard 3 is not read"))
+}
+
+@Test func `that no shard was split is said of the time since the engine's start`() {
+  var snapshot = Samples.busy()
+  snapshot.faults = []
+  snapshot.scalings = []
+  let text = streams(snapshot, 120, 40).screenText
+  #expect(text.contains("No shard changed since the engine started;"))
 }
 
 @Test func `merge takes the neighbour in the order of the hash keys`() {
@@ -143,13 +163,38 @@ private func streams(_ snapshot: Snapshot? = Samples.busy(), _ width: Int = 120,
   model.press("c")
   #expect(model.screenText.contains("The stream goes from 3 to 6 open shards"))
   model.press("<bs>")
-  #expect(model.screenText.contains("A stream has 1 to 10,000 open shards."))
+  #expect(model.screenText.contains("From 3 it goes to 2 to 6 open shards, not to nothing."))
   #expect(model.press("<enter>").isEmpty)
-  model.press("q12")
+  model.press("q5")
   #expect(
     model.press("<enter>")
-      == [.runQuery(id: 1, text: "CALL weir.update_shard_count('orders', 12)")])
+      == [.runQuery(id: 1, text: "CALL weir.update_shard_count('orders', 5)")])
   model.press("c<left><left><left>")
+  #expect(model.screenText.contains("has 3 open shards already"))
+}
+
+@Test func `the first digit takes the place of the proposed number`() {
+  var model = streams()
+  model.press("c9")
+  #expect(model.screenText.contains("One change goes from half to double of them: 2 to 6."))
+  model.press("9")
+  #expect(model.screenText.contains("From 3 it goes to 2 to 6 open shards, not to 99."))
+  #expect(model.press("<enter>").isEmpty)
+  model.press("<bs><bs>4")
+  #expect(
+    model.press("<enter>")
+      == [.runQuery(id: 1, text: "CALL weir.update_shard_count('orders', 4)")])
+}
+
+@Test func `the dialog counts the shards anew when they change beneath it`() {
+  var model = streams()
+  model.press("c")
+  var snapshot = Samples.busy()
+  snapshot.streams[0].shards[3].isOpen = false
+  _ = model.update(.snapshot(snapshot))
+  #expect(model.screenText.contains("The stream goes from 2 to 4 open shards"))
+  model.press("3")
+  _ = model.update(.snapshot(Samples.busy()))
   #expect(model.screenText.contains("has 3 open shards already"))
 }
 
@@ -199,6 +244,18 @@ private func streams(_ snapshot: Snapshot? = Samples.busy(), _ width: Int = 120,
   #expect(model.press("r") == [.runQuery(id: 2, text: sql)])
   model.press("<esc>")
   #expect(model.overlay == nil)
+}
+
+@Test func `that records are too large to show all is said where they are shown`() {
+  var model = streams()
+  model.press("<enter>")
+  _ = model.update(
+    .query(id: 1, .output(.columns([SQLColumn(name: "sequence_number", type: .varchar)]))))
+  _ = model.update(.query(id: 1, .output(.rows(Samples.batch([["4962"]])))))
+  let notice = SQLNotice(severity: "NOTICE", message: "the newest 1 of 100 records")
+  _ = model.update(.query(id: 1, .output(.notice(notice))))
+  _ = model.update(.query(id: 1, .finished(seconds: 0.01)))
+  #expect(model.screenText.contains("the newest 1 of 100 records"))
 }
 
 @Test func `the map of hash keys gives each open shard its part`() {

@@ -37,6 +37,7 @@ import Warehouse
     ("CALL weir.set_fault(NULL)", "22004", 21, "kind"),
     ("CALL weir.set_fault('throttle', NULL, NULL, NULL, NULL, 'often')", "22023", 57, "often"),
     ("CALL weir.set_fault('error', 'NoSuch')", "22023", 6, "NoSuch"),
+    ("CALL weir.set_fault('latency', '1ms', 'Nope')", "22023", 39, "UpdateStreamMode"),
     ("CALL weir.clear_faults(9)", "22023", 24, "no fault 9"),
   ]
 

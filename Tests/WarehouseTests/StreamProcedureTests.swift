@@ -34,7 +34,9 @@ import Warehouse
       ("CALL weir.split_shard('my_stream', '9')", "22023", 36),
       ("CALL weir.split_shard('my_stream', '0', 'x')", "22023", 41),
       ("CALL weir.merge_shards('my_stream', '0', '0')", "22023", 6),
-      ("CALL weir.update_shard_count('my_stream', 0)", "22023", 6),
+      ("CALL weir.update_shard_count('my_stream', 0)", "22023", 43),
+      ("CALL weir.update_shard_count('my_stream', 5)", "22023", 43),
+      ("CALL weir.update_shard_count('other', 5)", "42P01", 6),
       ("CALL weir.peek_shard('my_stream', '0', 0)", "22023", 40),
     ]
     for (sql, state, position) in cases {
@@ -59,6 +61,23 @@ import Warehouse
     #expect(rows.map { $0[3] } == ["5", "7"])
     #expect(rows[0][1].hasPrefix("20"))
     #expect(try await fixture.run("CALL weir.peek_shard('my_stream', '0')").count == 3)
+    await fixture.close()
+  }
+
+  @Test func `peek says where data is too large, and shows the newest of it`() async throws {
+    let fixture = try await fixture(shards: 1)
+    try await fixture.log.setRecordBytesMax(stream: "my_stream", 10 << 20)
+    for byte in [0x61, 0x62, 0x63] as [UInt8] {
+      _ = try await fixture.log.append(
+        [NewRecord(partitionKey: "k", data: Array(repeating: byte, count: 5 << 20))],
+        to: "my_stream")
+    }
+    let sql = "CALL weir.peek_shard('my_stream', '0', 2)"
+    #expect(try await fixture.run(sql).map { $0[4].prefix(1) } == ["c"])
+    #expect(
+      try await fixture.session.notices(sql)
+        == ["NOTICE: the newest 1 of 2 records: more than 8 MB of data are not read at a time"])
+    #expect(try await fixture.session.notices("CALL weir.peek_shard('my_stream', '0', 1)") == [])
     await fixture.close()
   }
 

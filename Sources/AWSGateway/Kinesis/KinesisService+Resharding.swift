@@ -67,23 +67,19 @@ extension KinesisService {
   }
 
   private func checkScaling(from current: Int, to target: Int) throws(AWSError) {
-    let counts = "Current open shard count: \(current) Target shard count: \(target)"
-    guard target <= current * 2 else {
-      throw AWSError(
-        .limitExceeded,
-        "UpdateShardCount cannot scale up over double your current open shard count. \(counts)")
-    }
-    guard target * 2 >= current else {
-      throw AWSError(
-        .limitExceeded,
-        "UpdateShardCount cannot scale down below half your current open shard count. \(counts)")
-    }
-    guard target <= StreamLog.shardCountMax else {
-      throw AWSError(
-        .limitExceeded,
-        "UpdateShardCount cannot scale a stream beyond \(StreamLog.shardCountMax) shards. "
-          + counts)
-    }
+    guard !ShardScaling.reachable(from: current).contains(target) else { return }
+    let way =
+      if target > current * 2 {
+        "scale up over double your current open shard count."
+      } else if target < current {
+        "scale down below half your current open shard count."
+      } else {
+        "scale a stream beyond \(ShardScaling.shardsMax) shards."
+      }
+    throw AWSError(
+      .limitExceeded,
+      "UpdateShardCount cannot \(way) Current open shard count: \(current) "
+        + "Target shard count: \(target)")
   }
 
   /// A stream whose shards its owner may change.

@@ -27,7 +27,7 @@ package struct FaultRule: Sendable, Equatable, Codable {
     package var status: Int { FaultRule.errorTypes[type] ?? 400 }
   }
 
-  /// The operation's name as in the service's model; nil for any.
+  /// One of `operations`; nil for any.
   package var operation: String?
   package var stream: String?
   /// `shardId-000000000003`; nil for any.
@@ -65,6 +65,20 @@ package struct FaultRule: Sendable, Equatable, Codable {
     "ThrottlingException": 400, "ValidationException": 400,
   ]
 
+  /// The operations of Kinesis Data Streams, which a rule may name.
+  package static let operations = [
+    "AddTagsToStream", "CreateStream", "DecreaseStreamRetentionPeriod", "DeleteResourcePolicy",
+    "DeleteStream", "DeregisterStreamConsumer", "DescribeAccountSettings", "DescribeLimits",
+    "DescribeStream", "DescribeStreamConsumer", "DescribeStreamSummary",
+    "DisableEnhancedMonitoring", "EnableEnhancedMonitoring", "GetRecords", "GetResourcePolicy",
+    "GetShardIterator", "IncreaseStreamRetentionPeriod", "ListShards", "ListStreamConsumers",
+    "ListStreams", "ListTagsForResource", "ListTagsForStream", "MergeShards", "PutRecord",
+    "PutRecords", "PutResourcePolicy", "RegisterStreamConsumer", "RemoveTagsFromStream",
+    "SplitShard", "StartStreamEncryption", "StopStreamEncryption", "SubscribeToShard",
+    "TagResource", "UntagResource", "UpdateAccountSettings", "UpdateMaxRecordSize",
+    "UpdateShardCount", "UpdateStreamMode", "UpdateStreamWarmThroughput",
+  ]
+
   /// The longest wait that a rule may ask for.
   package static let latencyMax = 300.0
 }
@@ -91,6 +105,7 @@ extension FaultRule {
     for name in [operation, stream, shard].compactMap({ $0 }) where name.isEmpty {
       throw FaultError("a name is empty; leave it out (NULL) to mean any")
     }
+    if let operation { try Self.validate(operation: operation) }
     switch effect {
     case .latency(let seconds):
       guard seconds.lowerBound >= 0, seconds.upperBound <= Self.latencyMax else {
@@ -106,6 +121,14 @@ extension FaultRule {
         throw FaultError("only PutRecords can fail in part, not \(operation ?? "")")
       }
       try Self.validate(refusal)
+    }
+  }
+
+  /// - Throws: `FaultError` unless it is the name of an operation, as the service writes it.
+  package static func validate(operation: String) throws(FaultError) {
+    guard operations.contains(operation) else {
+      let known = operations.joined(separator: ", ")
+      throw FaultError("\"\(operation)\" is no operation of Kinesis: it is one of \(known)")
     }
   }
 

@@ -41,6 +41,7 @@ extension Model {
     }
     self.trends = trends
     self.snapshot = snapshot
+    followShardCount()
     clampOffsets()
   }
 

@@ -105,6 +105,15 @@ extension Model {
       ScaleDialog(stream: stream.name, current: stream.shards.count(where: \.isOpen)))
   }
 
+  /// A dialog that is open while the stream is split or merged counts its shards anew.
+  mutating func followShardCount() {
+    guard case .scale(var dialog) = overlay,
+      let stream = snapshot?.streams.first(where: { $0.name == dialog.stream })
+    else { return }
+    dialog.follow(current: stream.shards.count(where: \.isOpen))
+    overlay = .scale(dialog)
+  }
+
   mutating func askForFault() {
     overlay = .fault(FaultForm(stream: chosenStream?.name, shard: chosenShard?.id))
   }

@@ -3,28 +3,45 @@ import Telemetry
 
 /// How many shards a stream is to have: digits that are typed, or steps.
 struct ScaleDialog: Equatable, Sendable {
-  static let shardsMax = 10_000
-
   var stream: String
-  var current: Int
-  var text: String
+  /// Open shards, as far as the last snapshot knew.
+  private(set) var current: Int
+  private(set) var text: String
+  /// The number is the dialog's own: the first digit takes its place.
+  private(set) var isProposed = true
 
   init(stream: String, current: Int) {
     self.stream = stream
     self.current = current
-    text = "\(min(Self.shardsMax, max(1, current * 2)))"
+    text = Self.proposal(current)
   }
 
-  /// Nil where the text is no number of shards.
-  var target: Int? {
-    Int(text).flatMap { (1...Self.shardsMax).contains($0) ? $0 : nil }
+  private static func proposal(_ current: Int) -> String {
+    "\(ShardScaling.reachable(from: current).upperBound)"
   }
+
+  /// What one call can make of the open shards.
+  var reachable: ClosedRange<Int> { ShardScaling.reachable(from: current) }
+
+  /// Nil where the text is no number.
+  var target: Int? { Int(text) }
 
   var action: StreamAction? {
-    target.flatMap { $0 == current ? nil : .scale(stream: stream, from: current, to: $0) }
+    target.flatMap {
+      $0 != current && reachable.contains($0)
+        ? .scale(stream: stream, from: current, to: $0) : nil
+    }
+  }
+
+  /// The stream was split or merged meanwhile: the bounds are others, and so is the proposal.
+  mutating func follow(current: Int) {
+    guard current != self.current else { return }
+    self.current = current
+    if isProposed { text = Self.proposal(current) }
   }
 
   mutating func change(_ move: FormMove) {
+    isProposed = false
     switch move {
     case .erase: text = String(text.dropLast())
     case .valueAfter, .fieldUp: step(by: 1)
@@ -33,12 +50,15 @@ struct ScaleDialog: Equatable, Sendable {
   }
 
   private mutating func step(by step: Int) {
-    text = "\(min(Self.shardsMax, max(1, (target ?? current) + step)))"
+    let next = (target ?? current) + step
+    text = "\(min(reachable.upperBound, max(reachable.lowerBound, next)))"
   }
 
   mutating func type(_ typed: String) {
-    text += typed.filter { $0.isASCII && $0.isNumber }
-    text = String(text.prefix(5))
+    let digits = typed.filter { $0.isASCII && $0.isNumber }
+    guard !digits.isEmpty else { return }
+    text = String(((isProposed ? "" : text) + digits).prefix(5))
+    isProposed = false
   }
 }
 

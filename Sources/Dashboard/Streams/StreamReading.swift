@@ -71,9 +71,9 @@ enum StreamReading {
     return silence > silentSeconds ? "silent for \(Units.age(silence))" : nil
   }
 
-  /// Why nobody gets on with the shard; nil while somebody does.
+  /// Why nobody gets on with the shard; nil while somebody does. That it is degraded is no
+  /// reason: then it takes no records, and what it has may be read.
   static func obstacle(_ shard: ShardStatus, now: Timestamp) -> String? {
-    if let reason = shard.degraded { return "degraded: \(reason)" }
     guard !shard.readers.isEmpty else {
       return shard.recordsTotal == 0 ? nil : "no reader"
     }

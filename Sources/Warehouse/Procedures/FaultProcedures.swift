@@ -40,6 +40,13 @@ enum FaultProcedures {
       throw arguments.error(
         error.isAboutKind ? "kind" : "value", error.description)
     }
+    if let operation = arguments.text("operation"), !operation.isEmpty {
+      do throws(FaultError) {
+        try FaultRule.validate(operation: operation)
+      } catch {
+        throw arguments.error("operation", error.description)
+      }
+    }
     return FaultRule(
       operation: arguments.text("operation"), stream: arguments.text("stream"),
       shard: arguments.text("shard"), probability: arguments.number("probability") ?? 1,

@@ -24,20 +24,57 @@ extension StreamProcedures {
         throw arguments.error("records", "from 1 to \(recordsMax) records can be shown")
       }
       let (name, shard) = try target(arguments, log)
-      let records: [StoredRecord]
+      let found: Newest
       do {
-        records = try await queue.run {
-          let end = shard.recordCount
-          return try log.read(
-            stream: name, shard: shard.id, from: end - min(end, UInt64(count)),
-            recordsMax: count, bytesMax: answerBytesMax
-          ).records
-        }
+        found = try await queue.run { try newest(count, of: shard, in: name, log) }
       } catch let error as StreamLogError {
         throw error.sqlError
       }
-      return ProcedureOutcome(columns: columns, rows: records.reversed().map(row))
+      var notices: [String] = []
+      if found.isCut {
+        notices = [
+          "the newest \(found.records.count) of \(count) records: more than "
+            + "\(answerBytesMax >> 20) MB of data are not read at a time"
+        ]
+      }
+      return ProcedureOutcome(
+        columns: columns, rows: found.records.map(row), notices: notices)
     }
+  }
+
+  private struct Newest: Sendable {
+    /// The newest first.
+    var records: [StoredRecord]
+    /// There are more, which were asked for, and together are too large.
+    var isCut = false
+  }
+
+  /// Blocking: reads files.
+  private static func newest(
+    _ count: Int, of shard: ShardSummary, in stream: String, _ log: StreamLog
+  ) throws(StreamLogError) -> Newest {
+    let end = shard.recordCount
+    let start = end - min(end, UInt64(count))
+    let read = try log.read(
+      stream: stream, shard: shard.id, from: start, recordsMax: count, bytesMax: answerBytesMax)
+    if read.next >= end { return Newest(records: read.records.reversed()) }
+    // Read forward, the newest are what does not fit: so from the end, one by one.
+    var found = Newest(records: [])
+    var bytes = 0
+    for ordinal in (start..<end).reversed() {
+      let one = try log.read(
+        stream: stream, shard: shard.id, from: ordinal, recordsMax: 1, bytesMax: answerBytesMax,
+        isMetered: false)
+      // A read from before the oldest record that is kept comes out behind it.
+      guard let record = one.records.first, one.next == ordinal + 1 else { break }
+      bytes += record.data.count
+      guard bytes <= answerBytesMax || found.records.isEmpty else {
+        found.isCut = true
+        break
+      }
+      found.records.append(record)
+    }
+    return found
   }
 
   private static let columns = [

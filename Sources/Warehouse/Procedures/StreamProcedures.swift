@@ -47,10 +47,20 @@ enum StreamProcedures {
   private static func scale(_ log: StreamLog) -> Procedure {
     Procedure(
       "update_shard_count", [stream, .init("shards", .integer)],
-      summary: "Splits and merges until so many shards of equal parts are open"
+      summary: "Splits and merges until so many shards of equal parts are open: half to double"
     ) { arguments in
       let name = arguments.text("stream") ?? ""
       let target = arguments.integer("shards") ?? 0
+      let summary = try mapped { () throws(StreamLogError) in try log.summary(of: name) }
+      let current = summary.openShards.count
+      let reachable = ShardScaling.reachable(from: current)
+      guard reachable.contains(target) else {
+        throw arguments.error(
+          "shards",
+          "update_shard_count goes from half to double of the open shards at a time: stream "
+            + "\"\(name)\" has \(current), so \(reachable.lowerBound) to "
+            + "\(reachable.upperBound), not \(target)")
+      }
       return try await changed(log, name) { () throws(StreamLogError) in
         _ = try await log.updateShardCount(stream: name, target: target)
       }

@@ -24,12 +24,18 @@ struct FaultsCommand: AsyncParsableCommand {
     func validate() throws { try validateSQLAddress(connect) }
 
     /// Runs the statement in the running engine and prints what it returns.
-    func run(_ sql: String) async throws {
+    ///
+    /// - Parameter hint: in place of the engine's, which is for those who write SQL.
+    func run(_ sql: String, hint: String? = nil) async throws {
       try await reportingFailure {
         // An engine of this process would end, and its faults with it, before it had a client.
         let session = try await RemoteSession.connect(try connect ?? options.running().sqlURL)
-        let hasSucceeded = try await ScriptRunner(session: session, format: format, timeout: nil)
-          .run(sql)
+        let runner = ScriptRunner(session: session, format: format, timeout: nil) { error in
+          var error = error
+          if let hint, error.hint != nil { error.hint = hint }
+          return "weir: " + describe(error)
+        }
+        let hasSucceeded = try await runner.run(sql)
         await session.close()
         guard hasSucceeded else { throw ExitCode.failure }
       }
@@ -113,7 +119,9 @@ struct FaultsCommand: AsyncParsableCommand {
     @OptionGroup var target: Target
 
     func run() async throws {
-      try await target.run("CALL weir.clear_faults(\(fault.map { "\($0)" } ?? ""))")
+      try await target.run(
+        "CALL weir.clear_faults(\(fault.map { "\($0)" } ?? ""))",
+        hint: "weir faults lists those that are set")
     }
   }
 }

@@ -7,6 +7,9 @@ struct ScriptRunner: Sendable {
   let session: any SQLSession
   let format: SQLCommand.Format
   let timeout: Double?
+  /// What a statement's error is told as, instead of with its place in the text: where a person
+  /// did not write the text.
+  var words: (@Sendable (SQLError) -> String)?
 
   /// - Returns: whether every statement succeeded.
   /// - Throws: `OutputFailure`
@@ -26,7 +29,7 @@ struct ScriptRunner: Sendable {
       throw failure
     } catch let error as SQLError {
       try printer.flush()
-      standardError(error.report(for: text))
+      standardError(words?(error) ?? error.report(for: text))
     } catch {
       try printer.flush()
       standardError("weir: " + describe(error))

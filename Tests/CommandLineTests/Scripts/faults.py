@@ -95,4 +95,12 @@ assert len(faults("list")) == 1
 wrong = subprocess.run(
     [weir, "faults", "set", "error", "NoSuch", "--data", data], capture_output=True, text=True)
 assert wrong.returncode == 2 and "NoSuch" in wrong.stderr, wrong
+wrong = subprocess.run(
+    [weir, "faults", "set", "latency", "1ms", "--operation", "Nope", "--data", data],
+    capture_output=True, text=True)
+assert wrong.returncode == 2 and "UpdateStreamWarmThroughput" in wrong.stderr, wrong
+wrong = subprocess.run(
+    [weir, "faults", "clear", "99", "--data", data], capture_output=True, text=True)
+words = "weir: there is no fault 99 (weir faults lists those that are set)\n"
+assert wrong.returncode == 1 and wrong.stderr == words, wrong
 print("done")

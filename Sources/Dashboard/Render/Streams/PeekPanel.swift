@@ -21,7 +21,7 @@ extension Painter {
     case .failed(let error):
       state(
         [
-          Span("The records cannot be read: \(error.message)", theme.style(.bad)),
+          Span("The records cannot be read: \(Self.oneLine(error.message))", theme.style(.bad)),
           Span("r tries again.", theme.style(.dim)),
         ], in: inside)
     case .running where rows == 0, .cancelling where rows == 0:
@@ -43,6 +43,8 @@ extension Painter {
     let rows = peek.run.result?.rowsKept ?? 0
     guard case .finished = peek.run.state, rows > 0 else { return "" }
     let at = peek.run.startedAt.map { " at \(Units.clock($0))" } ?? ""
+    // Such as that there are more, which are too large to come along.
+    if let notice = peek.run.notices.last { return notice.message }
     return "\(plural(rows, "record")), the newest first, read\(at)"
   }
 

@@ -64,7 +64,11 @@ extension Painter {
         range(first: first, visible: visible, of: lines.count),
         faults == 0 ? "" : plural(faults, "fault") + " set",
       ]))
-    let empty = ["No fault is set, and no shard was split or merged.", "x sets a fault."]
+    let empty = [
+      "No fault is set: x sets one.",
+      "No shard changed since the engine started;",
+      "SYS_WEIR_SCALING_EVENTS has what was before.",
+    ]
     if paintState(inside, isEmpty: lines.isEmpty, empty: empty) { return }
     for (index, line) in lines.dropFirst(first).prefix(visible).enumerated() {
       canvas.put(changeSpans(line), x: inside.x, y: inside.y + index, width: inside.width)

@@ -9,22 +9,30 @@ extension Painter {
   }
 
   mutating func paintScale(_ dialog: ScaleDialog) {
+    let (fewest, most) = (dialog.reachable.lowerBound, dialog.reachable.upperBound)
+    let bounds = "\(Units.count(fewest)) to \(Units.count(most))"
     var lines = [
       [
         Span("Open shards  ", theme.style(.dim)),
         Span(Units.count(dialog.current), theme.style(.text)),
         Span("  \(glyphs.steady)  ", theme.style(.dim)),
-        Span(" \(dialog.text) ", theme.style(.selectedText, on: .selectedBackground, .bold)),
+        Span(
+          " \(dialog.text) ",
+          dialog.isProposed
+            ? theme.style(.selectedText, on: .selectedBackground, .bold)
+            : theme.style(.text, [.bold, .underline])),
         Span("  type a number, or Left and Right", theme.style(.dim)),
-      ], [],
+      ],
+      [Span("One change goes from half to double of them: \(bounds).", theme.style(.dim))], [],
     ]
     if let action = dialog.action {
       lines += wrapped(action.words) + [[], sqlLine(action.sql)]
     } else {
       let words =
-        dialog.target == nil
-        ? "A stream has 1 to \(Units.count(ScaleDialog.shardsMax)) open shards."
-        : "The stream has \(dialog.current) open shards already."
+        dialog.target == dialog.current
+        ? "The stream has \(dialog.current) open shards already."
+        : "From \(Units.count(dialog.current)) it goes to \(bounds) open shards, not to "
+          + (dialog.text.isEmpty ? "nothing." : "\(dialog.text).")
       lines.append([Span(words, theme.style(.warning))])
     }
     put(lines, in: self.dialog(title: "Scale \(dialog.stream)", lines: lines.count))

@@ -143,7 +143,7 @@ extension Painter {
       let words = asked.run.notices.last?.message ?? "done"
       return [Span("\(glyphs.dot) \(words)  ", theme.style(.good))]
     case .failed(let error):
-      return [Span("\(glyphs.dot) not done: \(error.message)  ", theme.style(.bad))]
+      return [Span("\(glyphs.dot) not done: \(Self.oneLine(error.message))  ", theme.style(.bad))]
     }
   }
 
@@ -158,6 +158,12 @@ extension Painter {
           "\(name) takes \(Units.percent(busiest.share)) of the records",
           theme.style(isHot ? .warning : .text)))
       if isHot { parts.append(Span("hot: s splits it", theme.style(.warning))) }
+    }
+    let degraded = stream.shards.filter { $0.degraded != nil }
+    if let shard = degraded.first, let reason = shard.degraded {
+      let more = degraded.count == 1 ? "" : " (and \(degraded.count - 1) more)"
+      parts.append(
+        Span("\(Self.shortName(shard.id)) is degraded\(more): \(reason)", theme.style(.bad)))
     }
     let stuck = stream.shards.filter { StreamReading.obstacle($0, now: now) != nil }
     if let shard = stuck.first, let why = StreamReading.obstacle(shard, now: now) {
