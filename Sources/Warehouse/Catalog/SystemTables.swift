@@ -50,6 +50,9 @@ enum SystemTables {
       arrived_at TIMESTAMP, shard_index INTEGER NOT NULL, position VARCHAR NOT NULL,
       error_code INTEGER NOT NULL, error_reason VARCHAR NOT NULL)
     """,
+    // How many records the row tells of; a run of damaged ones has one row. Comes by itself, as
+    // the table of an earlier version does not have it.
+    "ALTER TABLE weir.scan_error ADD COLUMN IF NOT EXISTS record_count BIGINT DEFAULT 1",
   ]
 
   static let views = [

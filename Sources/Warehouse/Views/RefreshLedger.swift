@@ -2,27 +2,50 @@ internal import Core
 internal import DuckDB
 internal import StreamLog
 
-/// A record that did not become a row, and why.
+/// A record, or a run of damaged ones, that did not become rows, and why.
 struct SkippedRecord: Sendable, Equatable {
+  /// What SYS_STREAM_SCAN_ERRORS calls the kinds.
+  enum Code: Int, Sendable {
+    case unfitForView = 1
+    case damaged = 2
+  }
+
   var shard: Int64
-  var ordinal: Int64
-  var sequence: String
+  /// Where in the shard: a sequence number, or for a damaged run the numbers of its records.
+  var position: String
   var arrivedAt: Timestamp?
   var reason: String
+  var code = Code.unfitForView
+  var count = 1
 
-  init(shard: Int64, ordinal: Int64, sequence: String, arrivedAt: Timestamp?, reason: String) {
+  init(shard: Int64, position: String, arrivedAt: Timestamp?, reason: String) {
     self.shard = shard
-    self.ordinal = ordinal
-    self.sequence = sequence
+    self.position = position
     self.arrivedAt = arrivedAt
     self.reason = reason
   }
 
+  /// A run of records that the disk does not have as they were written; nil if they are missed
+  /// for another reason.
+  init?(_ missed: MissedRecords) {
+    guard case .damaged(let path, let offset, let reason) = missed.cause else { return nil }
+    let ordinals = missed.ordinals
+    self.init(
+      shard: Int64(missed.shard.index),
+      position: ordinals.count == 1
+        ? "record \(ordinals.lowerBound)"
+        : "records \(ordinals.lowerBound) to \(ordinals.upperBound - 1)",
+      arrivedAt: nil,
+      reason: "\(missed.count) \(missed.count == 1 ? "record" : "records") left out: \(path) is "
+        + "damaged at byte \(offset): \(reason)")
+    code = .damaged
+    count = missed.count
+  }
+
   init(_ skipped: ScanBatch.Skipped) {
     self.init(
-      shard: Int64(skipped.shard.index), ordinal: Int64(clamping: skipped.ordinal),
-      sequence: skipped.sequence.description, arrivedAt: skipped.arrivedAt,
-      reason: skipped.reason)
+      shard: Int64(skipped.shard.index), position: skipped.sequence.description,
+      arrivedAt: skipped.arrivedAt, reason: skipped.reason)
   }
 }
 
@@ -102,16 +125,21 @@ final class RefreshLedger {
   }
 
   private func writeStates(_ entry: Entry) throws {
-    guard !entry.tallies.isEmpty else { return }
-    let skipped = Dictionary(grouping: entry.skipped, by: \.shard).mapValues(\.count)
-    let rows = entry.tallies.sorted { $0.key < $1.key }.map { shard, tally in
-      """
-      (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
-       \(literal(view.name)), \(timestamp(entry.endedAt)), \(shard.index),
-       \(tally.last.map { literal($0.description) } ?? "NULL"), \(tally.rows),
-       \(skipped[Int64(shard.index)] ?? 0), \(tally.bytes), \(timestamp(tally.oldest)),
-       \(timestamp(tally.newest)))
-      """
+    let skipped = Dictionary(entry.skipped.map { ($0.shard, $0.count) }, uniquingKeysWith: +)
+    // A shard that gave nothing but damage has no tally.
+    let damaged = skipped.keys.map { ShardID(index: UInt32(clamping: $0)) }
+    let shards = Set(entry.tallies.keys).union(damaged).sorted()
+    guard !shards.isEmpty else { return }
+    let rows = shards.map { shard in
+      let tally = entry.tallies[shard] ?? ScanBatch.ShardTally()
+      return
+        """
+        (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
+         \(literal(view.name)), \(timestamp(entry.endedAt)), \(shard.index),
+         \(tally.last.map { literal($0.description) } ?? "NULL"), \(tally.rows),
+         \(skipped[Int64(shard.index)] ?? 0), \(tally.bytes), \(timestamp(tally.oldest)),
+         \(timestamp(tally.newest)))
+        """
     }
     try connection.execute("INSERT INTO weir.scan_state VALUES \(rows.joined(separator: ", "))")
   }
@@ -123,7 +151,8 @@ final class RefreshLedger {
         """
         (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
          \(literal(view.name)), \(timestamp(entry.endedAt)), \(timestamp(record.arrivedAt)),
-         \(record.shard), \(literal(record.sequence)), 1, \(literal(record.reason)))
+         \(record.shard), \(literal(record.position)), \(record.code.rawValue),
+         \(literal(record.reason)), \(record.count))
         """
       }
       try connection.execute("INSERT INTO weir.scan_error VALUES \(rows.joined(separator: ", "))")
