@@ -30,6 +30,11 @@ enum SystemTables {
       next_ordinal BIGINT NOT NULL)
     """,
     """
+    CREATE TABLE IF NOT EXISTS weir.view_loss (
+      view_id BIGINT NOT NULL, stream_id VARCHAR NOT NULL, shard_index INTEGER NOT NULL,
+      end_ordinal BIGINT NOT NULL, read_ordinal BIGINT NOT NULL, found_at TIMESTAMP NOT NULL)
+    """,
+    """
     CREATE TABLE IF NOT EXISTS weir.refresh_history (
       refresh_id BIGINT NOT NULL, view_id BIGINT NOT NULL, schema_name VARCHAR NOT NULL,
       view_name VARCHAR NOT NULL, refresh_type VARCHAR NOT NULL, status VARCHAR NOT NULL,

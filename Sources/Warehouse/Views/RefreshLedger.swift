@@ -94,6 +94,44 @@ final class RefreshLedger {
     return positions
   }
 
+  /// The shards that were found to have lost records.
+  func losses(in streamID: String) throws -> [ShardLoss] {
+    let rows = try connection.query(
+      """
+      SELECT shard_index, end_ordinal, read_ordinal, epoch_us(found_at) FROM weir.view_loss
+      WHERE view_id = \(view.id) AND stream_id = \(literal(streamID))
+      """)
+    var losses: [ShardLoss] = []
+    while let chunk = try rows.nextChunk() {
+      for row in 0..<chunk.rowCount {
+        let values = (0..<4).compactMap { chunk.int64(row: row, column: $0) }
+        guard values.count == 4 else { continue }
+        losses.append(
+          ShardLoss(
+            stream: view.stream, shard: ShardID(index: UInt32(clamping: values[0])),
+            end: UInt64(clamping: values[1]), read: UInt64(clamping: values[2]),
+            foundAt: Timestamp(microseconds: values[3])))
+      }
+    }
+    return losses
+  }
+
+  func note(_ loss: ShardLoss, streamID: String) throws {
+    try connection.execute(
+      """
+      INSERT INTO weir.view_loss VALUES (\(view.id), \(literal(streamID)), \(loss.shard.index),
+        \(loss.end), \(loss.read), \(timestamp(loss.foundAt)))
+      """)
+  }
+
+  func forget(_ loss: ShardLoss, streamID: String) throws {
+    try connection.execute(
+      """
+      DELETE FROM weir.view_loss WHERE view_id = \(view.id)
+        AND stream_id = \(literal(streamID)) AND shard_index = \(loss.shard.index)
+      """)
+  }
+
   /// Within the batch's transaction.
   func write(_ entry: Entry) throws {
     try writePositions(entry.ends, streamID: entry.streamID)

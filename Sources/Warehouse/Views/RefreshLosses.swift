@@ -9,6 +9,8 @@ struct ShardLoss: Sendable, Equatable {
   var end: UInt64
   /// Where the view goes on.
   var read: UInt64
+  /// Before this the shard took no record in the place of one that is gone.
+  var foundAt: Timestamp
 }
 
 extension [ShardLoss] {

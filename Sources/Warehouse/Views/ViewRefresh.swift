@@ -31,8 +31,8 @@ final class ViewRefresh: @unchecked Sendable {
   private let registry: ScanRegistry
   private let clock: any WallClock
   private var positions: (streamID: String, next: [ShardID: UInt64])?
-  /// Found since the start. A shard that has lost records stays here when it grows past the
-  /// view's position: what it takes now has the places of what is gone, and would pass for read.
+  /// A shard that has lost records stays here, and on the disk, when it grows past the view's
+  /// position: what it takes now has the places of what is gone, and would pass for read.
   private var losses: (streamID: String, shards: [ShardID: ShardLoss])?
 
   init(
@@ -61,7 +61,7 @@ final class ViewRefresh: @unchecked Sendable {
     do {
       let summary = try log.summary(of: view.stream)
       let from = try start(in: summary.id)
-      noteLosses(from, summary)
+      try noteLosses(from, summary, foundAt: startedAt)
       let scan = try log.scan(
         stream: view.stream, from: from, bytesMax: Self.batchBytesMax,
         withholding: Set(losses?.shards.keys.map { $0 } ?? []))
@@ -177,14 +177,43 @@ final class ViewRefresh: @unchecked Sendable {
   }
 
   /// A shard that ends before what the view has read of it has lost records.
-  private func noteLosses(_ positions: [ShardID: UInt64], _ summary: StreamSummary) {
-    var known = losses.flatMap { $0.streamID == summary.id ? $0.shards : nil } ?? [:]
+  private func noteLosses(
+    _ positions: [ShardID: UInt64], _ summary: StreamSummary, foundAt: Timestamp
+  ) throws {
+    var known =
+      try losses.flatMap { $0.streamID == summary.id ? $0.shards : nil }
+      ?? lossesThatLast(in: summary)
     for shard in summary.shards where known[shard.id] == nil {
       guard let next = positions[shard.id], next > shard.recordCount else { continue }
-      known[shard.id] = ShardLoss(
-        stream: view.stream, shard: shard.id, end: shard.recordCount, read: next)
+      let loss = ShardLoss(
+        stream: view.stream, shard: shard.id, end: shard.recordCount, read: next,
+        foundAt: foundAt)
+      try ledger.note(loss, streamID: summary.id)
+      known[shard.id] = loss
     }
     losses = (summary.id, known)
+  }
+
+  /// What was found before this start, but for shards whose files were put back.
+  private func lossesThatLast(in summary: StreamSummary) throws -> [ShardID: ShardLoss] {
+    var lasting: [ShardID: ShardLoss] = [:]
+    for loss in try ledger.losses(in: summary.id) {
+      let count = summary.shards.first { $0.id == loss.shard }?.recordCount ?? .max
+      if count < loss.read || (count < .max && !isBack(loss)) {
+        lasting[loss.shard] = loss
+      } else {
+        try ledger.forget(loss, streamID: summary.id)
+      }
+    }
+    return lasting
+  }
+
+  /// Whether the shard has the records again that it lost, and not later ones in their places.
+  private func isBack(_ loss: ShardLoss) -> Bool {
+    let found = try? log.read(
+      stream: view.stream, shard: loss.shard, from: loss.end, recordsMax: 1, bytesMax: 1,
+      isMetered: false)
+    return found?.records.first.map { $0.arrivedAt < loss.foundAt } ?? false
   }
 
   private var lossesInOrder: [ShardLoss] {
