@@ -12,7 +12,7 @@ package enum Report: Sendable {
   case query(QueryReport)
   /// A stream's shards have changed.
   case scaled(ScalingReport)
-  /// A shard does not take records any more, and why; nil: it takes them again.
+  /// A shard does not take records any more, and why; nil: it does, or is closed and whole.
   case degraded(stream: String, shard: String, reason: String?)
   /// Something a person may want to know. `source` is the part's name.
   case message(level: MessageLevel, source: String, text: String)

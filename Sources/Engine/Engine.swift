@@ -25,7 +25,7 @@ package final class Engine: Service {
   package let faults: FaultTable
   private let configuration: EngineConfiguration
   let clock: any WallClock
-  private let logger: Logger
+  let logger: Logger
   let startedAt: Timestamp
   private let password: String
   private let credential: Credential
@@ -78,6 +78,7 @@ package final class Engine: Service {
     warehouse = try Warehouse(
       directory: directory.warehouse, log: log, clock: clock, reporter: telemetry,
       faults: faults)
+    logDamage()
     warehouse.provideSnapshots { [weak self] in
       guard let snapshot = self?.latest, let json = try? JSONEncoder().encode(snapshot) else {
         return nil

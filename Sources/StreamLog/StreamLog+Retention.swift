@@ -23,7 +23,7 @@ extension StreamLog {
     let content = state.content
     let horizon = content.description.horizon(at: now)
     for shard in content.shards {
-      if shard.isUnopened || shard.isOutdated(at: horizon) {
+      if shard.isUnopened || shard.isOutdated(at: horizon) || shard.waitsInVain {
         // The last file of an open shard is the committer's.
         try? committer.exclusively { () throws(StreamLogError) in try shard.renew(horizon) }
       }
@@ -88,6 +88,12 @@ extension StreamDescription {
 extension Shard {
   var isUnopened: Bool { state.withLock { $0.condition.mustOpen } }
 
+  /// Whether a write failed and no other will come to show that the disk is well again: a closed
+  /// shard takes none.
+  var waitsInVain: Bool {
+    state.withLock { $0.closing != nil && ($0.condition.reason != nil || $0.condition.isPending) }
+  }
+
   /// Whether all that an open shard holds has expired.
   func isOutdated(at horizon: Timestamp) -> Bool {
     guard closing == nil, let last = all.last?.current else { return false }
@@ -97,6 +103,12 @@ extension Shard {
   /// Between two groups of the committer.
   func renew(_ horizon: Timestamp) throws(StreamLogError) {
     if isUnopened { try recover() }
+    if waitsInVain {
+      // What is left to do for the failed write is done, or fails again; the shard is then what
+      // can be read of it.
+      try recover()
+      succeeded()
+    }
     if isOutdated(at: horizon) { _ = try roll() }
   }
 

@@ -79,7 +79,7 @@ package final class Telemetry: Reporter {
     case .degraded(let stream, let shard, nil):
       note(
         Message(
-          at: now, level: .info, source: "stream \(stream)", text: "\(shard) takes records again"))
+          at: now, level: .info, source: "stream \(stream)", text: "\(shard) is well again"))
     }
   }
 

@@ -31,10 +31,9 @@ struct ViewMeter: Sendable {
   mutating func note(_ report: RefreshReport, at second: Int64) {
     last = report
     refreshes &+= 1
-    guard !report.failed else {
-      failures &+= 1
-      return
-    }
+    if report.failed { failures &+= 1 }
+    // A refresh that failed for some shards only has rows of the others.
+    guard !report.failed || report.rows > 0 else { return }
     rows.add(Double(report.rows), at: second)
     rowsTotal &+= report.rows
     noteLatency(report, at: second)

@@ -156,7 +156,7 @@ package final class Warehouse: Sendable {
       return try catalog.views().map { view in
         let rows = try housekeeping.scalar("SELECT count(*) FROM \(view.storage)")
         let skipped = try housekeeping.scalar(
-          "SELECT count(*) FROM weir.scan_error WHERE view_id = \(view.id)")
+          "SELECT sum(record_count)::BIGINT FROM weir.scan_error WHERE view_id = \(view.id)")
         let lag = behind.first { $0[0] == view.schema && $0[1] == view.name }?[2]
         return (
           id: view.id,

@@ -158,6 +158,33 @@ import Testing
     #expect(try again.summary(of: "s").degraded == nil)
   }
 
+  @Test(arguments: [FaultyFileSystem.Operation.write, .sync])
+  func `a shard that closed while its disk failed is well again when the disk is`(
+    _ operation: FaultyFileSystem.Operation
+  ) async throws {
+    let log = try fixture.open()
+    try await log.createStream("s", shardCount: 1)
+    _ = try await log.append(records(0..<10), to: "s")
+    fixture.files.setRule { call in
+      call.operation == operation && Self.isSegment(call.path, of: 0) ? .fails(28) : nil
+    }
+    _ = try await log.appendEach(records(10..<20), to: "s")
+    let path = try #require(try fixture.segments("s", 0).first)
+    let doing = operation == .write ? "writing" : "syncing"
+    let reason = "no space left on device, \(doing) \(path)"
+    #expect(try log.summary(of: "s").shards.first?.degraded == reason)
+    #expect(fixture.reports.degradations == [reason])
+    try await log.splitShard(stream: "s", shard: shard, newStartingHashKey: 1 << 127)
+    #expect(try log.summary(of: "s").shards.first?.degraded == reason)
+    fixture.files.setRule(nil)
+    try await log.expire()
+    #expect(try log.summary(of: "s").degraded == nil)
+    #expect(fixture.reports.degradations == [reason, nil])
+    #expect(try fixture.segments("s", 0).count == 1)
+    _ = try await log.append(records(20..<30), to: "s")
+    #expect(Set(try log.inOrder("s").compactMap(number(of:))) == Set(Array(0..<10) + (20..<30)))
+  }
+
   @Test func `children wait for a parent that cannot be read, and nobody spins`() async throws {
     let log = try fixture.open()
     try await log.createStream("s", shardCount: 1)

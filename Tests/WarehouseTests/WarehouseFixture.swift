@@ -18,7 +18,10 @@ final class WarehouseFixture: Sendable {
   }
 
   /// Opens what an earlier fixture left in the folder.
-  init(directory: TemporaryDirectory, clock: any WallClock = SystemClock()) throws {
+  init(
+    directory: TemporaryDirectory, clock: any WallClock = SystemClock(),
+    reporter: any Reporter = SilentReporter()
+  ) throws {
     self.directory = directory
     for folder in ["streams", "warehouse"] {
       try FileManager.default.createDirectory(
@@ -28,7 +31,7 @@ final class WarehouseFixture: Sendable {
       directory: directory.file("streams"), configuration: StreamLog.Configuration(clock: clock))
     warehouse = try Warehouse(
       directory: directory.file("warehouse"), log: log, clock: clock,
-      reporter: SilentReporter(), faults: faults)
+      reporter: reporter, faults: faults)
     session = try warehouse.makeSession(user: "weir")
   }
 

@@ -141,9 +141,11 @@ extension StreamLog {
   ///   - bytesMax: about how much the scan may span; shared between the shards, and at least
   ///     one record for each that has any.
   ///   - holdsBackChildren: false for a look at everything at once.
+  ///   - withheld: shards to leave where they are; their children do not wait for them.
   /// - Throws: `.streamNotFound`; `.io`.
   package func scan(
-    stream: String, from start: [ShardID: UInt64], bytesMax: Int, holdsBackChildren: Bool = true
+    stream: String, from start: [ShardID: UInt64], bytesMax: Int, holdsBackChildren: Bool = true,
+    withholding withheld: Set<ShardID> = []
   ) throws(StreamLogError) -> StreamScan {
     let state = try self.stream(stream)
     let content = state.content
@@ -154,6 +156,10 @@ extension StreamLog {
     // Parents have lower numbers than their children.
     var unread: Set<ShardID> = []
     for shard in content.shards {
+      if withheld.contains(shard.id) {
+        ends[shard.id] = start[shard.id] ?? 0
+        continue
+      }
       let isReady = shard.parents.allSatisfy { !unread.contains($0) }
       if !isReady || !shard.isRead(to: start[shard.id]) { unread.insert(shard.id) }
       var part = ShardPart(shard: shard, from: start[shard.id], isFirst: start.isEmpty)

@@ -43,7 +43,8 @@ extension Shard {
     state.withLock { $0.condition.mustCut = false }
     if condition.mustRoll {
       try last.verify()
-      _ = try roll()
+      // A closed shard has no next record to make a file for.
+      if closing == nil { _ = try roll() }
       state.withLock { $0.condition.mustRoll = false }
     }
   }

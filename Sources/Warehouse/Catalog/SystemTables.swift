@@ -30,6 +30,11 @@ enum SystemTables {
       next_ordinal BIGINT NOT NULL)
     """,
     """
+    CREATE TABLE IF NOT EXISTS weir.view_loss (
+      view_id BIGINT NOT NULL, stream_id VARCHAR NOT NULL, shard_index INTEGER NOT NULL,
+      end_ordinal BIGINT NOT NULL, read_ordinal BIGINT NOT NULL, found_at TIMESTAMP NOT NULL)
+    """,
+    """
     CREATE TABLE IF NOT EXISTS weir.refresh_history (
       refresh_id BIGINT NOT NULL, view_id BIGINT NOT NULL, schema_name VARCHAR NOT NULL,
       view_name VARCHAR NOT NULL, refresh_type VARCHAR NOT NULL, status VARCHAR NOT NULL,
@@ -50,6 +55,9 @@ enum SystemTables {
       arrived_at TIMESTAMP, shard_index INTEGER NOT NULL, position VARCHAR NOT NULL,
       error_code INTEGER NOT NULL, error_reason VARCHAR NOT NULL)
     """,
+    // How many records the row tells of; a run of damaged ones has one row. Comes by itself, as
+    // the table of an earlier version does not have it.
+    "ALTER TABLE weir.scan_error ADD COLUMN IF NOT EXISTS record_count BIGINT DEFAULT 1",
   ]
 
   static let views = [

@@ -167,6 +167,13 @@ extension WarehouseSession {
     var message = "Materialized view \(view.name) was incrementally updated successfully."
     if outcome.rows == 0, outcome.skipped == 0 {
       message = "Materialized view \(view.name) is already up to date."
+    } else if outcome.damaged > 0 {
+      message =
+        "Materialized view \(view.name) was incrementally updated, but not with all records: "
+        + "\(outcome.damaged) records of the stream are damaged and were left out"
+        + (outcome.skipped > outcome.damaged
+          ? ", and \(outcome.skipped - outcome.damaged) records were skipped" : "")
+        + ": see SYS_STREAM_SCAN_ERRORS."
     } else if outcome.skipped > 0 {
       message +=
         " \(outcome.skipped) records were skipped: see SYS_STREAM_SCAN_ERRORS."

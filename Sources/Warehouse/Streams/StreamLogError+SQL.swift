@@ -17,13 +17,10 @@ extension StreamLogError {
     case .limitExceeded(let reason): SQLError("54000", reason)
     case .throttled(let stream, let shard):
       SQLError("53400", "shard \"\(shard)\" of stream \"\(stream)\" is at its limit")
-    case .io(let operation, let path, let code):
-      SQLError("58030", "could not \(operation) \(path) (errno \(code))")
-    case .corrupt(let path, let offset, let reason):
-      SQLError("XX001", "\(path) is damaged at byte \(offset): \(reason)")
-    case .unknownVersion(let path, let version):
-      SQLError("0A000", "\(path) has format version \(version), which this Weir does not know")
-    case .closed: SQLError("57P01", "the stream log is closed")
+    case .io: SQLError("58030", description)
+    case .corrupt: SQLError("XX001", description)
+    case .unknownVersion: SQLError("0A000", description)
+    case .closed: SQLError("57P01", description)
     }
   }
 }

@@ -2,27 +2,50 @@ internal import Core
 internal import DuckDB
 internal import StreamLog
 
-/// A record that did not become a row, and why.
+/// A record, or a run of damaged ones, that did not become rows, and why.
 struct SkippedRecord: Sendable, Equatable {
+  /// What SYS_STREAM_SCAN_ERRORS calls the kinds.
+  enum Code: Int, Sendable {
+    case unfitForView = 1
+    case damaged = 2
+  }
+
   var shard: Int64
-  var ordinal: Int64
-  var sequence: String
+  /// Where in the shard: a sequence number, or for a damaged run the numbers of its records.
+  var position: String
   var arrivedAt: Timestamp?
   var reason: String
+  var code = Code.unfitForView
+  var count = 1
 
-  init(shard: Int64, ordinal: Int64, sequence: String, arrivedAt: Timestamp?, reason: String) {
+  init(shard: Int64, position: String, arrivedAt: Timestamp?, reason: String) {
     self.shard = shard
-    self.ordinal = ordinal
-    self.sequence = sequence
+    self.position = position
     self.arrivedAt = arrivedAt
     self.reason = reason
   }
 
+  /// A run of records that the disk does not have as they were written; nil if they are missed
+  /// for another reason.
+  init?(_ missed: MissedRecords) {
+    guard case .damaged(let path, let offset, let reason) = missed.cause else { return nil }
+    let ordinals = missed.ordinals
+    self.init(
+      shard: Int64(missed.shard.index),
+      position: ordinals.count == 1
+        ? "record \(ordinals.lowerBound)"
+        : "records \(ordinals.lowerBound) to \(ordinals.upperBound - 1)",
+      arrivedAt: nil,
+      reason: "\(missed.count) \(missed.count == 1 ? "record" : "records") left out: \(path) is "
+        + "damaged at byte \(offset): \(reason)")
+    code = .damaged
+    count = missed.count
+  }
+
   init(_ skipped: ScanBatch.Skipped) {
     self.init(
-      shard: Int64(skipped.shard.index), ordinal: Int64(clamping: skipped.ordinal),
-      sequence: skipped.sequence.description, arrivedAt: skipped.arrivedAt,
-      reason: skipped.reason)
+      shard: Int64(skipped.shard.index), position: skipped.sequence.description,
+      arrivedAt: skipped.arrivedAt, reason: skipped.reason)
   }
 }
 
@@ -71,6 +94,44 @@ final class RefreshLedger {
     return positions
   }
 
+  /// The shards that were found to have lost records.
+  func losses(in streamID: String) throws -> [ShardLoss] {
+    let rows = try connection.query(
+      """
+      SELECT shard_index, end_ordinal, read_ordinal, epoch_us(found_at) FROM weir.view_loss
+      WHERE view_id = \(view.id) AND stream_id = \(literal(streamID))
+      """)
+    var losses: [ShardLoss] = []
+    while let chunk = try rows.nextChunk() {
+      for row in 0..<chunk.rowCount {
+        let values = (0..<4).compactMap { chunk.int64(row: row, column: $0) }
+        guard values.count == 4 else { continue }
+        losses.append(
+          ShardLoss(
+            stream: view.stream, shard: ShardID(index: UInt32(clamping: values[0])),
+            end: UInt64(clamping: values[1]), read: UInt64(clamping: values[2]),
+            foundAt: Timestamp(microseconds: values[3])))
+      }
+    }
+    return losses
+  }
+
+  func note(_ loss: ShardLoss, streamID: String) throws {
+    try connection.execute(
+      """
+      INSERT INTO weir.view_loss VALUES (\(view.id), \(literal(streamID)), \(loss.shard.index),
+        \(loss.end), \(loss.read), \(timestamp(loss.foundAt)))
+      """)
+  }
+
+  func forget(_ loss: ShardLoss, streamID: String) throws {
+    try connection.execute(
+      """
+      DELETE FROM weir.view_loss WHERE view_id = \(view.id)
+        AND stream_id = \(literal(streamID)) AND shard_index = \(loss.shard.index)
+      """)
+  }
+
   /// Within the batch's transaction.
   func write(_ entry: Entry) throws {
     try writePositions(entry.ends, streamID: entry.streamID)
@@ -102,16 +163,21 @@ final class RefreshLedger {
   }
 
   private func writeStates(_ entry: Entry) throws {
-    guard !entry.tallies.isEmpty else { return }
-    let skipped = Dictionary(grouping: entry.skipped, by: \.shard).mapValues(\.count)
-    let rows = entry.tallies.sorted { $0.key < $1.key }.map { shard, tally in
-      """
-      (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
-       \(literal(view.name)), \(timestamp(entry.endedAt)), \(shard.index),
-       \(tally.last.map { literal($0.description) } ?? "NULL"), \(tally.rows),
-       \(skipped[Int64(shard.index)] ?? 0), \(tally.bytes), \(timestamp(tally.oldest)),
-       \(timestamp(tally.newest)))
-      """
+    let skipped = Dictionary(entry.skipped.map { ($0.shard, $0.count) }, uniquingKeysWith: +)
+    // A shard that gave nothing but damage has no tally.
+    let damaged = skipped.keys.map { ShardID(index: UInt32(clamping: $0)) }
+    let shards = Set(entry.tallies.keys).union(damaged).sorted()
+    guard !shards.isEmpty else { return }
+    let rows = shards.map { shard in
+      let tally = entry.tallies[shard] ?? ScanBatch.ShardTally()
+      return
+        """
+        (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
+         \(literal(view.name)), \(timestamp(entry.endedAt)), \(shard.index),
+         \(tally.last.map { literal($0.description) } ?? "NULL"), \(tally.rows),
+         \(skipped[Int64(shard.index)] ?? 0), \(tally.bytes), \(timestamp(tally.oldest)),
+         \(timestamp(tally.newest)))
+        """
     }
     try connection.execute("INSERT INTO weir.scan_state VALUES \(rows.joined(separator: ", "))")
   }
@@ -123,7 +189,8 @@ final class RefreshLedger {
         """
         (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
          \(literal(view.name)), \(timestamp(entry.endedAt)), \(timestamp(record.arrivedAt)),
-         \(record.shard), \(literal(record.sequence)), 1, \(literal(record.reason)))
+         \(record.shard), \(literal(record.position)), \(record.code.rawValue),
+         \(literal(record.reason)), \(record.count))
         """
       }
       try connection.execute("INSERT INTO weir.scan_error VALUES \(rows.joined(separator: ", "))")

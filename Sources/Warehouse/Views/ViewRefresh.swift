@@ -14,6 +14,8 @@ final class ViewRefresh: @unchecked Sendable {
     var reachedTip: Bool
     /// Records that the view can never have.
     var missed: [MissedRecords]
+    /// Shards that are not read, because they lost records.
+    var losses: [ShardLoss]
   }
 
   /// Payload bytes of one batch: bounds memory and how long a commit takes.
@@ -29,6 +31,9 @@ final class ViewRefresh: @unchecked Sendable {
   private let registry: ScanRegistry
   private let clock: any WallClock
   private var positions: (streamID: String, next: [ShardID: UInt64])?
+  /// A shard that has lost records stays here, and on the disk, when it grows past the view's
+  /// position: what it takes now has the places of what is gone, and would pass for read.
+  private var losses: (streamID: String, shards: [ShardID: ShardLoss])?
 
   init(
     view: StreamingView, plan: ViewPlan, connection: Connection, probe: Connection,
@@ -47,7 +52,8 @@ final class ViewRefresh: @unchecked Sendable {
   /// Stops the statement that is running. From any thread.
   func interrupt() { connection.interrupt() }
 
-  /// Reads the next batch into the view.
+  /// Reads the next batch into the view. A shard that lost records waits, and is told of in the
+  /// outcome; the others are read.
   ///
   /// - Throws: `SQLError`; the transaction was rolled back and nothing has changed.
   func runBatch(isAutomatic: Bool, session: Int) throws -> Outcome {
@@ -55,12 +61,14 @@ final class ViewRefresh: @unchecked Sendable {
     do {
       let summary = try log.summary(of: view.stream)
       let from = try start(in: summary.id)
-      try checkNothingIsGone(from, summary)
-      let scan = try log.scan(stream: view.stream, from: from, bytesMax: Self.batchBytesMax)
+      try noteLosses(from, summary, foundAt: startedAt)
+      let scan = try log.scan(
+        stream: view.stream, from: from, bytesMax: Self.batchBytesMax,
+        withholding: Set(losses?.shards.keys.map { $0 } ?? []))
       let batch = ScanBatch(scan: scan, startedAt: startedAt)
       let stats: Stats
       if scan.recordCount == 0, scan.missed.isEmpty {
-        stats = Stats(refresh: 0, rows: 0, skipped: 0)
+        stats = Stats(refresh: 0, rows: 0, unfit: 0, damaged: 0)
         if !isAutomatic { try noteEmptyRefresh(of: batch, stats, session: session) }
       } else {
         stats = try transaction {
@@ -80,7 +88,10 @@ final class ViewRefresh: @unchecked Sendable {
   private struct Stats {
     var refresh: Int64
     var rows: Int
-    var skipped: Int
+    /// Records that no row could be made of.
+    var unfit: Int
+    /// Records that the disk does not have as they were written.
+    var damaged: Int
   }
 
   private func outcome(of batch: ScanBatch, _ stats: Stats, isAutomatic: Bool) -> Outcome {
@@ -91,23 +102,27 @@ final class ViewRefresh: @unchecked Sendable {
     let newest = tallies.compactMap(\.newest).max().map { max($0, view.createdAt) }
     let report = RefreshReport(
       schema: view.schema, view: view.name, isAutomatic: isAutomatic,
-      startedAt: batch.startedAt, endedAt: now, rows: stats.rows, skippedRecords: stats.skipped,
+      startedAt: batch.startedAt, endedAt: now, rows: stats.rows,
+      skippedRecords: stats.unfit + stats.damaged,
       bytes: batch.scan.byteCount, latencyMax: oldest.map { max(0, now.seconds(since: $0)) },
       latencyMin: newest.map { max(0, now.seconds(since: $0)) },
-      status: status(of: batch, stats), failed: false)
+      status: status(of: batch, stats), failed: !lossesInOrder.isEmpty)
     return Outcome(
-      report: report, reachedTip: batch.scan.reachedTip, missed: batch.scan.missed)
+      report: report, reachedTip: batch.scan.reachedTip, missed: batch.scan.missed,
+      losses: lossesInOrder)
   }
 
   /// The texts of SVL_MV_REFRESH_STATUS.
   private func status(of batch: ScanBatch, _ stats: Stats) -> String {
-    let base = "Refresh successfully updated MV incrementally" + batch.scan.missed.text
+    let base =
+      lossesInOrder.statusPrefix + "Refresh successfully updated MV incrementally"
+      + batch.scan.missed.text
     if batch.scan.recordCount == 0 { return base + ". Stream returned no new data." }
-    if stats.skipped == batch.scan.recordCount {
+    if stats.unfit == batch.scan.recordCount {
       return base + ". All records received from the stream were skipped."
     }
     var text = base
-    if stats.skipped > 0 { text += ". Some stream records were skipped" }
+    if stats.unfit > 0 { text += ". Some stream records were skipped" }
     if !batch.scan.reachedTip { text += ". The stream may contain more data" }
     return text
   }
@@ -142,12 +157,14 @@ final class ViewRefresh: @unchecked Sendable {
       batch.reset()
       (rows, failures) = try insertGood(batch)
     }
-    let skipped = batch.skipped.map(SkippedRecord.init) + failures
-    let stats = Stats(refresh: id, rows: rows, skipped: skipped.count)
+    let damaged = batch.scan.missed.compactMap(SkippedRecord.init)
+    let unfit = batch.skipped.map(SkippedRecord.init) + failures
+    let stats = Stats(
+      refresh: id, rows: rows, unfit: unfit.count, damaged: damaged.reduce(0) { $0 + $1.count })
     try ledger.write(
       RefreshLedger.Entry(
         refresh: id, streamID: streamID, ends: batch.scan.ends, tallies: batch.tallies,
-        skipped: skipped, status: status(of: batch, stats), isAutomatic: isAutomatic,
+        skipped: damaged + unfit, status: status(of: batch, stats), isAutomatic: isAutomatic,
         session: session, startedAt: batch.startedAt, endedAt: clock.now()))
     return stats
   }
@@ -160,19 +177,48 @@ final class ViewRefresh: @unchecked Sendable {
     return next
   }
 
-  /// A shard that ends before what the view has read of it has lost records. Whatever it takes now
-  /// has the places of those, and would pass for read.
-  private func checkNothingIsGone(
-    _ positions: [ShardID: UInt64], _ summary: StreamSummary
-  ) throws(SQLError) {
-    for shard in summary.shards {
+  /// A shard that ends before what the view has read of it has lost records.
+  private func noteLosses(
+    _ positions: [ShardID: UInt64], _ summary: StreamSummary, foundAt: Timestamp
+  ) throws {
+    var known =
+      try losses.flatMap { $0.streamID == summary.id ? $0.shards : nil }
+      ?? lossesThatLast(in: summary)
+    for shard in summary.shards where known[shard.id] == nil {
       guard let next = positions[shard.id], next > shard.recordCount else { continue }
-      throw SQLError(
-        "XX001",
-        "\(shard.id) of stream \(view.stream) ends at record \(shard.recordCount), but the view "
-          + "has read \(next): records are gone from the disk",
-        hint: "put the files of the stream back, or drop the view and create it again")
+      let loss = ShardLoss(
+        stream: view.stream, shard: shard.id, end: shard.recordCount, read: next,
+        foundAt: foundAt)
+      try ledger.note(loss, streamID: summary.id)
+      known[shard.id] = loss
     }
+    losses = (summary.id, known)
+  }
+
+  /// What was found before this start, but for shards whose files were put back.
+  private func lossesThatLast(in summary: StreamSummary) throws -> [ShardID: ShardLoss] {
+    var lasting: [ShardID: ShardLoss] = [:]
+    for loss in try ledger.losses(in: summary.id) {
+      let count = summary.shards.first { $0.id == loss.shard }?.recordCount ?? .max
+      if count < loss.read || (count < .max && !isBack(loss)) {
+        lasting[loss.shard] = loss
+      } else {
+        try ledger.forget(loss, streamID: summary.id)
+      }
+    }
+    return lasting
+  }
+
+  /// Whether the shard has the records again that it lost, and not later ones in their places.
+  private func isBack(_ loss: ShardLoss) -> Bool {
+    let found = try? log.read(
+      stream: view.stream, shard: loss.shard, from: loss.end, recordsMax: 1, bytesMax: 1,
+      isMetered: false)
+    return found?.records.first.map { $0.arrivedAt < loss.foundAt } ?? false
+  }
+
+  private var lossesInOrder: [ShardLoss] {
+    losses?.shards.values.sorted { $0.shard < $1.shard } ?? []
   }
 
   private func noteEmptyRefresh(of batch: ScanBatch, _ stats: Stats, session: Int) throws {
@@ -210,8 +256,7 @@ final class ViewRefresh: @unchecked Sendable {
           let ordinal = chunk.int64(row: row, column: 1) ?? 0
           failures.append(
             SkippedRecord(
-              shard: shard, ordinal: ordinal,
-              sequence: chunk.string(row: row, column: 2) ?? "",
+              shard: shard, position: chunk.string(row: row, column: 2) ?? "",
               arrivedAt: chunk.int64(row: row, column: 3).map(Timestamp.init(microseconds:)),
               reason: reason(shard: shard, ordinal: ordinal)))
         }
@@ -240,16 +285,5 @@ final class ViewRefresh: @unchecked Sendable {
     } catch {
       return unknown
     }
-  }
-}
-
-extension [MissedRecords] {
-  /// How many records a view missed, and why, as an addition to a refresh's status; empty for
-  /// none.
-  var text: String {
-    let expired = filter { $0.cause == .expired }.reduce(0) { $0 + $1.count }
-    let damaged = reduce(0) { $0 + $1.count } - expired
-    return (expired > 0 ? ". \(expired) records expired before they were read" : "")
-      + (damaged > 0 ? ". \(damaged) records are damaged and were left out" : "")
   }
 }

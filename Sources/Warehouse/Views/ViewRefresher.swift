@@ -18,6 +18,17 @@ final class ViewRefresher: Sendable {
   private let reporter: any Reporter
   private let isStopped = Mutex(false)
   private let last = Mutex<RefreshReport?>(nil)
+  /// The shards whose loss of records was reported.
+  private let reportedLosses = Mutex<[ShardLoss]>([])
+
+  /// What a refresh that someone asked for has done.
+  struct Result: Sendable {
+    /// That became visible.
+    var rows = 0
+    /// Records that no row was made of, with the damaged ones.
+    var skipped = 0
+    var damaged = 0
+  }
 
   init(
     view: StreamingView, work: ViewRefresh, log: StreamLog, clock: any WallClock,
@@ -41,14 +52,18 @@ final class ViewRefresher: Sendable {
 
   /// Reads everything that the stream held when the call began.
   ///
-  /// - Returns: rows that became visible and records that were skipped.
-  func refresh(session: Int) async throws -> (rows: Int, skipped: Int) {
-    var sum = (rows: 0, skipped: 0)
+  /// - Throws: `XX001`, after the others were read, if a shard has lost records.
+  func refresh(session: Int) async throws -> Result {
+    var sum = Result()
     while true {
       let outcome = try await batch(isAutomatic: false, session: session)
       sum.rows += outcome.report.rows
       sum.skipped += outcome.report.skippedRecords
-      if outcome.reachedTip { return sum }
+      sum.damaged += outcome.missed.damagedCount
+      if outcome.reachedTip {
+        if let error = outcome.losses.sqlError { throw error }
+        return sum
+      }
       try Task.checkCancellation()
     }
   }
@@ -91,11 +106,21 @@ final class ViewRefresher: Sendable {
       if isStopped.withLock({ $0 }) { throw CancellationError() }
       return try work.runBatch(isAutomatic: isAutomatic, session: session)
     }
-    if outcome.report.bytes > 0 || outcome.report.skippedRecords > 0 {
+    let hasNewLoss = reportedLosses.withLock { known in
+      defer { known = outcome.losses }
+      return !outcome.losses.allSatisfy(known.contains)
+    }
+    if outcome.report.bytes > 0 || outcome.report.skippedRecords > 0 || hasNewLoss {
       last.withLock { $0 = outcome.report }
       reporter.report(.refreshed(outcome.report))
     }
     reportMissed(outcome.missed)
+    if hasNewLoss {
+      reporter.report(
+        .message(
+          level: .error, source: "view \(view.name)",
+          text: "refresh failed in part: \(outcome.losses.text)"))
+    }
     return outcome
   }
 

@@ -26,11 +26,7 @@ private func describe(_ error: StreamLogError) -> String {
       + "\(OpenFiles.limit) with ulimit -n"
   case .io(let operation, let path, let code):
     "cannot \(operation) \(path): \(systemReason(code: code))"
-  case .corrupt(let path, let offset, let reason):
-    "\(path) is damaged at byte \(offset): \(reason)"
-  case .unknownVersion(let path, let version):
-    "\(path) has format version \(version), which this weir does not know"
-  default: "\(error)"
+  default: error.description
   }
 }
 
