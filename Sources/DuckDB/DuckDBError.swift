@@ -98,7 +98,13 @@ extension DuckDBError {
   /// The error in PostgreSQL's terms, without a position: that is for those who know the text
   /// that the client sent.
   package var sqlError: SQLError {
-    SQLError(sqlState, Self.lowerCased(message))
+    // DuckDB takes no more statements until it is opened anew: its words do not say how.
+    guard kind != .fatal else {
+      return SQLError(
+        sqlState, "the warehouse has stopped because it could not write its files",
+        detail: message, hint: "make room on its disk, then start weir again; streams go on")
+    }
+    return SQLError(sqlState, Self.lowerCased(message))
   }
 
   private var sqlState: String {
@@ -116,11 +122,11 @@ extension DuckDBError {
     case .permission: "42501"
     case .dependency: "2BP01"
     case .interrupt: "57014"
-    case .io: "58030"
+    case .io, .fatal: "58030"
     case .outOfMemory: "53200"
     case .settings: "22023"
     case .sequence: "55000"
-    case .invalid, .fatal, .internal, .other: "XX000"
+    case .invalid, .internal, .other: "XX000"
     }
   }
 

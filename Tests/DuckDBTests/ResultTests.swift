@@ -145,4 +145,12 @@ import Testing
     let connection = try Database(path: nil).connect()
     #expect(throws: DuckDBError.self) { try connection.query("SELECT 1; SELECT 2") }
   }
+
+  @Test func `a database that has stopped says what to do about it`() {
+    let error = DuckDBError(kind: .fatal, message: "Failed: database has been invalidated").sqlError
+    #expect(error.sqlState == "58030")
+    #expect(error.message == "the warehouse has stopped because it could not write its files")
+    #expect(error.detail == "Failed: database has been invalidated")
+    #expect(error.hint?.contains("start weir again") == true)
+  }
 }
