@@ -12,6 +12,8 @@ package final class Warehouse: Sendable {
   let reporter: any Reporter
   let registry = ScanRegistry()
   let procedures = ProcedureTable()
+  let dependents = Dependents()
+  let locks = RelationLocks()
   private let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
@@ -52,36 +54,18 @@ package final class Warehouse: Sendable {
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
       housekeeping = try database.connect()
-      try Self.prepareCatalog(on: housekeeping)
-      let registry = registry
-      supervisor = RefreshSupervisor { view in
-        let work = ViewRefresh(
-          view: view, plan: try ViewPlan(definition: view.definition),
-          connection: try Self.connect(to: database), probe: try Self.connect(to: database),
-          log: log, registry: registry, clock: clock)
-        return ViewRefresher(
-          view: view, work: work, log: log, clock: clock, reporter: reporter)
-      }
+      try SystemTables.prepare(on: housekeeping)
+      supervisor = RefreshSupervisor(
+        makeRefresher: RefresherFactory(
+          database: database, log: log, registry: registry, dependents: dependents, locks: locks,
+          clock: clock, reporter: reporter
+        ).make)
     } catch let error as DuckDBError {
       throw error.sqlError
     }
     for procedure in FaultProcedures.all(faults) + StreamProcedures.all(log) {
       register(procedure)
     }
-  }
-
-  private static func prepareCatalog(on connection: Connection) throws {
-    for statement in SystemTables.tables { try connection.execute(statement) }
-    let version = try connection.scalar("SELECT max(version) FROM weir.format")
-    if let version, version != Int64(SystemTables.version) {
-      throw SQLError(
-        "0A000",
-        "the warehouse has format version \(version), this Weir knows \(SystemTables.version)")
-    }
-    if version == nil {
-      try connection.execute("INSERT INTO weir.format VALUES (\(SystemTables.version))")
-    }
-    for view in SystemTables.views { try connection.execute(view) }
   }
 
   /// A connection with the settings that make DuckDB's semantics Redshift's.
@@ -140,10 +124,11 @@ package final class Warehouse: Sendable {
     let views = try await queue.run { [housekeeping] in
       try Catalog(connection: housekeeping).views()
     }
+    dependents.follow(views)
     await supervisor.reconcile(with: views, reporter: reporter)
   }
 
-  func refresher(of view: StreamingView) async -> ViewRefresher? {
+  func refresher(of view: MaterializedView) async -> ViewRefresher? {
     await supervisor.refresher(of: view.id)
   }
 
@@ -154,14 +139,14 @@ package final class Warehouse: Sendable {
       let behind = try housekeeping.rows(
         "SELECT schema_name, name, records_behind FROM weir.sys_weir_view_lag")
       return try catalog.views().map { view in
-        let rows = try housekeeping.scalar("SELECT count(*) FROM \(view.storage)")
+        let rows = try housekeeping.scalar("SELECT count(*) FROM \(view.publicName)")
         let skipped = try housekeeping.scalar(
           "SELECT sum(record_count)::BIGINT FROM weir.scan_error WHERE view_id = \(view.id)")
         let lag = behind.first { $0[0] == view.schema && $0[1] == view.name }?[2]
         return (
           id: view.id,
           facts: ViewFacts(
-            schema: view.schema, name: view.name, stream: view.stream,
+            schema: view.schema, name: view.name, stream: view.sourceText,
             autoRefresh: view.autoRefresh, rows: rows.map { Int($0) },
             recordsBehind: lag.flatMap { Int($0) }, skippedRecords: Int(skipped ?? 0))
         )

@@ -65,11 +65,16 @@ final class RefreshLedger {
     var endedAt: Timestamp
   }
 
-  private let view: StreamingView
+  private let view: MaterializedView
   private let connection: Connection
   private var entriesSincePruning = 0
+  private var stream: String { view.stream ?? "" }
+  private var externalSchema: String {
+    if case .stream(let schema, _) = view.source { return schema }
+    return ""
+  }
 
-  init(view: StreamingView, connection: Connection) {
+  init(view: MaterializedView, connection: Connection) {
     self.view = view
     self.connection = connection
   }
@@ -108,7 +113,7 @@ final class RefreshLedger {
         guard values.count == 4 else { continue }
         losses.append(
           ShardLoss(
-            stream: view.stream, shard: ShardID(index: UInt32(clamping: values[0])),
+            stream: stream, shard: ShardID(index: UInt32(clamping: values[0])),
             end: UInt64(clamping: values[1]), read: UInt64(clamping: values[2]),
             foundAt: Timestamp(microseconds: values[3])))
       }
@@ -155,6 +160,12 @@ final class RefreshLedger {
       """)
   }
 
+  /// Says that the view is another one now; what was said before is of no more use.
+  func noteVersion(_ refresh: Int64) throws {
+    try connection.execute(
+      "INSERT INTO weir.view_version VALUES (\(view.id), \(refresh))")
+  }
+
   private func writePositions(_ ends: [ShardID: UInt64], streamID: String) throws {
     guard !ends.isEmpty else { return }
     try connection.execute("DELETE FROM weir.view_position WHERE view_id = \(view.id)")
@@ -172,7 +183,7 @@ final class RefreshLedger {
       let tally = entry.tallies[shard] ?? ScanBatch.ShardTally()
       return
         """
-        (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
+        (\(entry.refresh), \(view.id), \(literal(externalSchema)), \(literal(stream)),
          \(literal(view.name)), \(timestamp(entry.endedAt)), \(shard.index),
          \(tally.last.map { literal($0.description) } ?? "NULL"), \(tally.rows),
          \(skipped[Int64(shard.index)] ?? 0), \(tally.bytes), \(timestamp(tally.oldest)),
@@ -187,7 +198,7 @@ final class RefreshLedger {
     while !rest.isEmpty {
       let rows = rest.prefix(500).map { record in
         """
-        (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
+        (\(entry.refresh), \(view.id), \(literal(externalSchema)), \(literal(stream)),
          \(literal(view.name)), \(timestamp(entry.endedAt)), \(timestamp(record.arrivedAt)),
          \(record.shard), \(literal(record.position)), \(record.code.rawValue),
          \(literal(record.reason)), \(record.count))
@@ -199,10 +210,15 @@ final class RefreshLedger {
   }
 
   /// Keeps the newest of each, so that a view that refreshes for months stays small.
-  private func prune() throws {
+  func prune() throws {
     entriesSincePruning += 1
     guard entriesSincePruning >= 500 else { return }
     entriesSincePruning = 0
+    try connection.execute(
+      """
+      DELETE FROM weir.view_version WHERE view_id = \(view.id) AND refresh_id < (
+        SELECT max(refresh_id) FROM weir.view_version WHERE view_id = \(view.id))
+      """)
     for table in ["refresh_history", "scan_state", "scan_error"] {
       try connection.execute(
         """

@@ -2,27 +2,21 @@ internal import Core
 internal import DuckDB
 internal import StreamLog
 
-/// Brings one view up to date, batch by batch, on a connection of its own.
+/// Brings a view over a stream up to date, batch by batch, on a connection of its own.
 ///
 /// Rows, positions, history and skipped records of a batch commit in one transaction: after a
 /// crash at any instant a record's row is there exactly when the position is past it.
 /// Blocking. @unchecked Sendable: owned by one `ViewRefresher` and used on its queue only, but
 /// for `interrupt`, which DuckDB allows from any thread.
-final class ViewRefresh: @unchecked Sendable {
-  struct Outcome: Sendable {
-    var report: RefreshReport
-    var reachedTip: Bool
-    /// Records that the view can never have.
-    var missed: [MissedRecords]
-    /// Shards that are not read, because they lost records.
-    var losses: [ShardLoss]
-  }
-
+final class StreamRefresh: ViewWork, @unchecked Sendable {
   /// Payload bytes of one batch: bounds memory and how long a commit takes.
   static let batchBytesMax = 32 << 20
 
-  private let view: StreamingView
-  private let plan: ViewPlan
+  private let view: MaterializedView
+  private let stream: String
+  private let plan: StreamPlan
+  private let storage: ViewStorage
+  private let dependents: Dependents
   private let connection: Connection
   /// Where single records are tried, outside the batch's transaction.
   private let probe: Connection
@@ -36,11 +30,15 @@ final class ViewRefresh: @unchecked Sendable {
   private var losses: (streamID: String, shards: [ShardID: ShardLoss])?
 
   init(
-    view: StreamingView, plan: ViewPlan, connection: Connection, probe: Connection,
-    log: StreamLog, registry: ScanRegistry, clock: any WallClock
+    view: MaterializedView, stream: String, plan: StreamPlan, connection: Connection,
+    probe: Connection, log: StreamLog, registry: ScanRegistry, dependents: Dependents,
+    clock: any WallClock
   ) {
     self.view = view
+    self.stream = stream
     self.plan = plan
+    self.dependents = dependents
+    storage = ViewStorage(view: view, shape: plan.shape)
     self.connection = connection
     self.probe = probe
     ledger = RefreshLedger(view: view, connection: connection)
@@ -52,18 +50,20 @@ final class ViewRefresh: @unchecked Sendable {
   /// Stops the statement that is running. From any thread.
   func interrupt() { connection.interrupt() }
 
+  func changes() throws -> AsyncStream<Void> { try log.changes(of: stream) }
+
   /// Reads the next batch into the view. A shard that lost records waits, and is told of in the
   /// outcome; the others are read.
   ///
   /// - Throws: `SQLError`; the transaction was rolled back and nothing has changed.
-  func runBatch(isAutomatic: Bool, session: Int) throws -> Outcome {
+  func runBatch(isAutomatic: Bool, session: Int) throws -> RefreshOutcome {
     let startedAt = clock.now()
     do {
-      let summary = try log.summary(of: view.stream)
+      let summary = try log.summary(of: stream)
       let from = try start(in: summary.id)
       try noteLosses(from, summary, foundAt: startedAt)
       let scan = try log.scan(
-        stream: view.stream, from: from, bytesMax: Self.batchBytesMax,
+        stream: stream, from: from, bytesMax: Self.batchBytesMax,
         withholding: Set(losses?.shards.keys.map { $0 } ?? []))
       let batch = ScanBatch(scan: scan, startedAt: startedAt)
       let stats: Stats
@@ -76,6 +76,7 @@ final class ViewRefresh: @unchecked Sendable {
             batch, streamID: summary.id, isAutomatic: isAutomatic, session: session)
         }
         positions = (summary.id, scan.ends)
+        dependents.wake(over: [view.relation])
       }
       return outcome(of: batch, stats, isAutomatic: isAutomatic)
     } catch let error as StreamLogError {
@@ -94,7 +95,7 @@ final class ViewRefresh: @unchecked Sendable {
     var damaged: Int
   }
 
-  private func outcome(of batch: ScanBatch, _ stats: Stats, isAutomatic: Bool) -> Outcome {
+  private func outcome(of batch: ScanBatch, _ stats: Stats, isAutomatic: Bool) -> RefreshOutcome {
     let now = clock.now()
     let tallies = batch.tallies.values
     // Nobody waited for a record before there was a view to see it in.
@@ -107,7 +108,7 @@ final class ViewRefresh: @unchecked Sendable {
       bytes: batch.scan.byteCount, latencyMax: oldest.map { max(0, now.seconds(since: $0)) },
       latencyMin: newest.map { max(0, now.seconds(since: $0)) },
       status: status(of: batch, stats), failed: !lossesInOrder.isEmpty)
-    return Outcome(
+    return RefreshOutcome(
       report: report, reachedTip: batch.scan.reachedTip, missed: batch.scan.missed,
       losses: lossesInOrder)
   }
@@ -149,13 +150,13 @@ final class ViewRefresh: @unchecked Sendable {
     var failures: [SkippedRecord] = []
     let rows: Int
     do {
-      rows = try insertAll(batch)
+      rows = try insertAll(batch, refresh: id)
     } catch let error as DuckDBError where error.isAboutData {
       // A failed statement ends DuckDB's transaction; what it had noted goes with it.
       try connection.execute("ROLLBACK")
       try connection.execute("BEGIN TRANSACTION")
       batch.reset()
-      (rows, failures) = try insertGood(batch)
+      (rows, failures) = try insertGood(batch, refresh: id)
     }
     let damaged = batch.scan.missed.compactMap(SkippedRecord.init)
     let unfit = batch.skipped.map(SkippedRecord.init) + failures
@@ -166,6 +167,7 @@ final class ViewRefresh: @unchecked Sendable {
         refresh: id, streamID: streamID, ends: batch.scan.ends, tallies: batch.tallies,
         skipped: damaged + unfit, status: status(of: batch, stats), isAutomatic: isAutomatic,
         session: session, startedAt: batch.startedAt, endedAt: clock.now()))
+    if rows > 0 { try ledger.noteVersion(id) }
     return stats
   }
 
@@ -187,7 +189,7 @@ final class ViewRefresh: @unchecked Sendable {
     for shard in summary.shards where known[shard.id] == nil {
       guard let next = positions[shard.id], next > shard.recordCount else { continue }
       let loss = ShardLoss(
-        stream: view.stream, shard: shard.id, end: shard.recordCount, read: next,
+        stream: stream, shard: shard.id, end: shard.recordCount, read: next,
         foundAt: foundAt)
       try ledger.note(loss, streamID: summary.id)
       known[shard.id] = loss
@@ -212,7 +214,7 @@ final class ViewRefresh: @unchecked Sendable {
   /// Whether the shard has the records again that it lost, and not later ones in their places.
   private func isBack(_ loss: ShardLoss) -> Bool {
     let found = try? log.read(
-      stream: view.stream, shard: loss.shard, from: loss.end, recordsMax: 1, bytesMax: 1,
+      stream: stream, shard: loss.shard, from: loss.end, recordsMax: 1, bytesMax: 1,
       isMetered: false)
     return found?.records.first.map { $0.arrivedAt < loss.foundAt } ?? false
   }
@@ -228,22 +230,27 @@ final class ViewRefresh: @unchecked Sendable {
       startedAt: batch.startedAt, endedAt: clock.now())
   }
 
-  private func insertAll(_ batch: ScanBatch) throws -> Int {
+  private func insertAll(_ batch: ScanBatch, refresh: Int64) throws -> Int {
     try registry.withBatch(batch) { name in
-      try connection.execute("INSERT INTO \(view.storage) \(plan.select(from: name))")
+      try storage.add(
+        plan.select(from: name), refresh: refresh, dependents: dependents.of(view.relation),
+        on: connection)
     }
   }
 
   // MARK: Records that fail
 
   /// Inserts the rows of the records that every expression can take, and tells which cannot.
-  private func insertGood(_ batch: ScanBatch) throws -> (rows: Int, failures: [SkippedRecord]) {
+  private func insertGood(
+    _ batch: ScanBatch, refresh: Int64
+  ) throws -> (rows: Int, failures: [SkippedRecord]) {
     try registry.withBatch(batch) { name in
       let table = "weir_outcome_\(view.id)"
       try connection.execute(
         "CREATE OR REPLACE TEMP TABLE \(table) AS \(plan.selectOutcomes(from: name))")
-      let rows = try connection.execute(
-        "INSERT INTO \(view.storage) \(plan.selectKept(from: table))")
+      let rows = try storage.add(
+        plan.selectKept(from: table), refresh: refresh, dependents: dependents.of(view.relation),
+        on: connection)
       var failures: [SkippedRecord] = []
       let bad = try connection.query(
         """
@@ -272,7 +279,7 @@ final class ViewRefresh: @unchecked Sendable {
     let start = [ShardID(index: UInt32(clamping: shard)): UInt64(clamping: ordinal)]
     guard
       let scan = try? log.scan(
-        stream: view.stream, from: start, bytesMax: 1, holdsBackChildren: false)
+        stream: stream, from: start, bytesMax: 1, holdsBackChildren: false)
     else { return unknown }
     let batch = ScanBatch(scan: scan, startedAt: clock.now())
     do {
