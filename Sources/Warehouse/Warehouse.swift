@@ -66,6 +66,7 @@ package final class Warehouse: Sendable {
     for procedure in FaultProcedures.all(faults) + StreamProcedures.all(log) {
       register(procedure)
     }
+    for procedure in ViewProcedures.all(of: self) { register(procedure) }
   }
 
   /// A connection with the settings that make DuckDB's semantics Redshift's.

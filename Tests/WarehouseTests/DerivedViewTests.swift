@@ -273,4 +273,34 @@ import Warehouse
     #expect(try await fixture.run("SELECT count(*) FROM svv_mv_info") == [["0"]])
     await fixture.close()
   }
+
+  @Test func `skipped records are kept with their bytes, and tried again when mended`()
+    async throws
+  {
+    let fixture = try WarehouseFixture()
+    _ = try await fixture.log.createStream("my_stream", shardCount: 1)
+    try await fixture.run(
+      """
+      CREATE EXTERNAL SCHEMA kds FROM KINESIS IAM_ROLE default;
+      CREATE MATERIALIZED VIEW v AS
+        SELECT json_extract_path_text(kinesis_data, 'n')::int AS n FROM kds.my_stream;
+      """)
+    try await fixture.put([#"{"n":1}"#, #"{"n":"two"}"#, #"{"n":3}"#])
+    _ = try await fixture.log.append(
+      [NewRecord(partitionKey: "raw", data: [0xFF, 0x00])], to: "my_stream")
+    try await fixture.run("REFRESH MATERIALIZED VIEW v")
+    #expect(try await fixture.run("SELECT n FROM v ORDER BY n") == [["1"], ["3"]])
+    let kept = try await fixture.run(
+      "SELECT partition_key, kinesis_data, attempts FROM sys_weir_dead_letters ORDER BY 1")
+    #expect(kept.map { [$0[0], $0[2]] } == [["k1", "1"], ["raw", "1"]])
+    #expect(try await fixture.run("CALL weir.replay_errors('v')") == [["0", "2"]])
+    let sequence = try await fixture.run(
+      "SELECT sequence_number FROM sys_weir_dead_letters WHERE partition_key = 'k1'")[0][0]
+    try await fixture.run(#"CALL weir.mend_error('v', '\#(sequence)', '{"n":2}')"#)
+    #expect(try await fixture.run("CALL weir.replay_errors('public.v')") == [["1", "1"]])
+    #expect(try await fixture.run("SELECT n FROM v ORDER BY n") == [["1"], ["2"], ["3"]])
+    #expect(try await fixture.run("CALL weir.purge_errors('v')") == [["1"]])
+    #expect(await fixture.session.failure("CALL weir.replay_errors('w')")?.sqlState == "22023")
+    await fixture.close()
+  }
 }

@@ -161,6 +161,10 @@ struct Catalog {
     }
   }
 
+  func forgetDeadLetters(of view: MaterializedView) throws {
+    try connection.execute("DELETE FROM weir.dead_letter WHERE view_id = \(view.id)")
+  }
+
   func setAutoRefresh(_ on: Bool, of view: MaterializedView) throws {
     try connection.execute(
       "UPDATE weir.materialized_view SET auto_refresh = \(on) WHERE id = \(view.id)")

@@ -72,6 +72,13 @@ enum SystemTables {
     CREATE TABLE IF NOT EXISTS weir.view_seen (
       view_id BIGINT NOT NULL, base_id BIGINT NOT NULL, refresh_id BIGINT NOT NULL)
     """,
+    """
+    CREATE TABLE IF NOT EXISTS weir.dead_letter (
+      view_id BIGINT NOT NULL, refresh_id BIGINT NOT NULL, shard_index INTEGER NOT NULL,
+      ordinal BIGINT NOT NULL, sequence_number VARCHAR NOT NULL, arrived_at TIMESTAMP NOT NULL,
+      partition_key VARCHAR NOT NULL, data BLOB NOT NULL, reason VARCHAR NOT NULL,
+      attempts INTEGER NOT NULL)
+    """,
     // What waits for a view: changes in its tables, or that it must be computed anew.
     "CREATE TABLE IF NOT EXISTS weir.view_mark (view_id BIGINT NOT NULL, mark VARCHAR NOT NULL)",
   ]
@@ -182,6 +189,14 @@ enum SystemTables {
       FROM weir.scan_error e
     """,
     """
+    CREATE OR REPLACE VIEW weir.sys_weir_dead_letters AS
+    SELECT m.schema_name, m.name AS mv_name, m.stream_name,
+           printf('shardId-%012d', d.shard_index) AS shard_id, d.sequence_number,
+           d.arrived_at AS approximate_arrival_timestamp, d.partition_key,
+           d.data AS kinesis_data, d.reason, d.attempts, d.refresh_id AS transaction_id
+      FROM weir.dead_letter d JOIN weir.materialized_view m ON m.id = d.view_id
+    """,
+    """
     CREATE OR REPLACE VIEW weir.svv_external_schemas AS
     SELECT oid AS esoid, CASE kind WHEN 'KINESIS' THEN 9::SMALLINT END AS eskind,
            name AS schemaname, 100 AS esowner, NULL::VARCHAR AS databasename,
@@ -224,7 +239,7 @@ extension SystemTables {
     "svl_mv_refresh_status", "sys_stream_scan_states", "sys_stream_scan_errors",
     "svv_external_schemas", "sys_weir_view_lag", "sys_weir_shards", "sys_weir_snapshot",
     "sys_weir_faults", "sys_weir_procedures", "stv_mv_info", "svv_mv_dependency", "stv_mv_deps",
-    "view_staleness", "view_base", "view_version", "view_seen", "view_mark",
+    "view_staleness", "view_base", "view_version", "view_seen", "view_mark", "dead_letter", "sys_weir_dead_letters",
     "sys_weir_scaling_events",
   ]
 }

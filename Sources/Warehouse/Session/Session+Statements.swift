@@ -305,7 +305,10 @@ extension WarehouseSession {
         position: name.position)
     }
     try atomically {
-      for view in doomed.reversed() { try catalog.drop(view) }
+      for view in doomed.reversed() {
+        try catalog.drop(view)
+        try catalog.forgetDeadLetters(of: view)
+      }
       try catalog.dropExternalSchema(name.name)
     }
     return true

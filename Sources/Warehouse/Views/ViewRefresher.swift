@@ -132,6 +132,16 @@ final class ViewRefresher: Sendable {
     return try await body()
   }
 
+  /// Makes rows of the records that none could be made of before.
+  ///
+  /// - Throws: `SQLError` 42809 for a view that reads no stream.
+  func replayDeadLetters(session: Int) async throws -> (settled: Int, left: Int) {
+    guard let work = work as? StreamRefresh else {
+      throw SQLError("42809", "\"\(view.name)\" reads no stream, and so skips no records")
+    }
+    return try await turn { try work.replayDeadLetters(session: session) }
+  }
+
   /// The work, for a refresh of several views in one transaction.
   var relationWork: RelationRefresh? { work as? RelationRefresh }
 
