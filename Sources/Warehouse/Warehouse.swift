@@ -14,11 +14,13 @@ package final class Warehouse: Sendable {
   let procedures = ProcedureTable()
   let dependents = Dependents()
   let locks = RelationLocks()
+  let lags = LagHistory()
   private let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
   private let counters = Mutex(Counters())
   private let snapshots = SnapshotSource()
+  private let upkeep = Mutex<Task<Void, any Error>?>(nil)
 
   private struct Counters {
     var session = 0
@@ -51,6 +53,7 @@ package final class Warehouse: Sendable {
       try database.register(StreamEndsFunction.make(log: log))
       try database.register(ScalingEventsFunction.make(log: log))
       try database.register(SnapshotFunction.make(snapshots))
+      try database.register(LagMinutesFunction.make(lags))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
       housekeeping = try database.connect()
@@ -58,7 +61,7 @@ package final class Warehouse: Sendable {
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(
           database: database, log: log, registry: registry, dependents: dependents, locks: locks,
-          clock: clock, reporter: reporter
+          lags: lags, clock: clock, reporter: reporter
         ).make)
     } catch let error as DuckDBError {
       throw error.sqlError
@@ -89,6 +92,20 @@ package final class Warehouse: Sendable {
   /// Begins to refresh the views that refresh by themselves.
   package func start() async throws {
     try await catalogChanged()
+    let task = Task { [weak self] in
+      while !Task.isCancelled {
+        try await Task.sleep(for: .seconds(20))
+        await self?.storeLags(isClosing: false)
+      }
+    }
+    upkeep.withLock { $0 = task }
+  }
+
+  /// Puts the minutes that are over on the disk.
+  private func storeLags(isClosing: Bool) async {
+    _ = try? await queue.run { [housekeeping, lags, clock] in
+      try lags.store(upTo: isClosing ? nil : clock.now(), on: housekeeping)
+    }
   }
 
   /// - Parameter user: whose name the session's objects get.
@@ -115,6 +132,8 @@ package final class Warehouse: Sendable {
   /// Ends refreshes, then closes the database. Sessions must be closed by their owners.
   package func close() async {
     await supervisor.close()
+    upkeep.withLock { $0 }?.cancel()
+    await storeLags(isClosing: true)
     _ = try? await queue.run { [housekeeping] in try housekeeping.execute("CHECKPOINT") }
   }
 

@@ -303,4 +303,38 @@ import Warehouse
     #expect(await fixture.session.failure("CALL weir.replay_errors('w')")?.sqlState == "22023")
     await fixture.close()
   }
+
+  @Test func `a producer waits for its own record in every view that refreshes itself`()
+    async throws
+  {
+    let fixture = try WarehouseFixture()
+    _ = try await fixture.log.createStream("my_stream", shardCount: 2)
+    try await fixture.warehouse.start()
+    try await fixture.run(
+      """
+      CREATE EXTERNAL SCHEMA kds FROM KINESIS IAM_ROLE default;
+      CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS
+        SELECT json_extract_path_text(kinesis_data, 'n')::int AS n FROM kds.my_stream;
+      CREATE MATERIALIZED VIEW w AUTO REFRESH YES AS SELECT count(*) AS c, sum(n) AS s FROM v;
+      """)
+    for n in 1...5 {
+      let results = try await fixture.log.append(
+        [NewRecord(partitionKey: "k\(n)", data: Array(#"{"n":\#(n)}"#.utf8))], to: "my_stream")
+      let sequence = "\(try #require(results.first).sequence)"
+      let shard = "\(try #require(results.first).shard)"
+      let told = try await fixture.run(
+        "SELECT weir.wait_for('my_stream', '\(shard)', '\(sequence)')")
+      #expect(told.first?.prefix(2) == ["t", "2"])
+      #expect(try await fixture.run("SELECT c FROM w") == [["\(n)"]])
+    }
+    let lag = try await fixture.run(
+      "SELECT mv_name, sum(rows_refreshed) FROM sys_weir_view_lag_history GROUP BY 1 ORDER BY 1")
+    #expect(lag.first == ["v", "5"])
+    let progress = try await fixture.run(
+      "SELECT records_behind, percent_done, seconds_to_catch_up FROM sys_weir_view_progress")
+    #expect(progress == [["0", "100", "0"]])
+    let unknown = await fixture.session.failure("SELECT weir.wait_for('my_stream', '0', '77')")
+    #expect(unknown?.sqlState == "22023")
+    await fixture.close()
+  }
 }

@@ -156,6 +156,7 @@ struct Catalog {
     try connection.execute("DELETE FROM weir.materialized_view WHERE id = \(view.id)")
     for table in [
       "view_base", "view_position", "view_loss", "view_version", "view_seen", "view_mark",
+      "lag_minute",
     ] {
       try connection.execute("DELETE FROM weir.\(table) WHERE view_id = \(view.id)")
     }

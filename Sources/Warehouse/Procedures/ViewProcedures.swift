@@ -5,7 +5,7 @@ internal import DuckDB
 enum ViewProcedures {
   /// The procedures do not keep the warehouse alive.
   static func all(of warehouse: Warehouse) -> [Procedure] {
-    [replay(warehouse), purge(warehouse), mend(warehouse)]
+    [replay(warehouse), purge(warehouse), mend(warehouse), waitFor(warehouse)]
   }
 
   private static let view = Procedure.Parameter("view", .text)

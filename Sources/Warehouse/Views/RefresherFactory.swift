@@ -10,6 +10,7 @@ struct RefresherFactory: Sendable {
   let registry: ScanRegistry
   let dependents: Dependents
   let locks: RelationLocks
+  let lags: LagHistory
   let clock: any WallClock
   let reporter: any Reporter
 
@@ -26,7 +27,8 @@ struct RefresherFactory: Sendable {
         view: view, plan: try Self.plan(of: view, on: connection), connection: connection,
         dependents: dependents, clock: clock)
     }
-    return ViewRefresher(view: view, work: work, locks: locks, clock: clock, reporter: reporter)
+    return ViewRefresher(
+      view: view, work: work, locks: locks, lags: lags, clock: clock, reporter: reporter)
   }
 
   /// The plan that the view was made with: its bases' columns are those of that time.

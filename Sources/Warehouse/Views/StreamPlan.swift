@@ -35,7 +35,8 @@ struct StreamPlan: Sendable, Equatable {
     if readsText {
       let text = "\(quoted(alias)).\(StreamScanFunction.textColumn)"
       // TRY knows no error of our own making; a cast that fails does as well.
-      test = "CAST(CASE WHEN \(text) IS NULL THEN 'not text' ELSE 'true' END AS BOOLEAN) AND \(test)"
+      test =
+        "CAST(CASE WHEN \(text) IS NULL THEN 'not text' ELSE 'true' END AS BOOLEAN) AND \(test)"
     }
     return """
       SELECT TRY(CASE WHEN \(test) THEN \(keep) ELSE \

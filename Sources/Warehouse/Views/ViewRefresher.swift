@@ -14,6 +14,7 @@ final class ViewRefresher: Sendable {
   private let work: any ViewWork
   private let queue: BlockingQueue
   private let locks: RelationLocks
+  private let lags: LagHistory
   private let clock: any WallClock
   private let reporter: any Reporter
   private let isStopped = Mutex(false)
@@ -34,12 +35,13 @@ final class ViewRefresher: Sendable {
   }
 
   init(
-    view: MaterializedView, work: any ViewWork, locks: RelationLocks, clock: any WallClock,
-    reporter: any Reporter
+    view: MaterializedView, work: any ViewWork, locks: RelationLocks, lags: LagHistory,
+    clock: any WallClock, reporter: any Reporter
   ) {
     self.view = view
     self.work = work
     self.locks = locks
+    self.lags = lags
     self.clock = clock
     self.reporter = reporter
     queue = BlockingQueue(label: "weir.view.\(view.name)")
@@ -158,6 +160,7 @@ final class ViewRefresher: Sendable {
     let isNews = view.stream == nil ? !outcome.isUpToDate : hasRead
     if isNews || hasNewLoss {
       last.withLock { $0 = outcome.report }
+      lags.note(outcome.report, of: view.id)
       reporter.report(.refreshed(outcome.report))
     }
     reportMissed(outcome.missed)
@@ -192,6 +195,7 @@ final class ViewRefresher: Sendable {
       rows: 0, skippedRecords: 0, bytes: 0, latencyMax: nil, latencyMin: nil,
       status: "Refresh failed. \(reason)", failed: true)
     last.withLock { $0 = report }
+    lags.note(report, of: view.id)
     reporter.report(.refreshed(report))
     reporter.report(
       .message(level: .error, source: "view \(view.name)", text: "refresh failed: \(reason)"))
