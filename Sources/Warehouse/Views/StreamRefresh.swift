@@ -10,7 +10,7 @@ internal import StreamLog
 /// for `interrupt`, which DuckDB allows from any thread.
 final class StreamRefresh: ViewWork, @unchecked Sendable {
   /// Payload bytes of one batch: bounds memory and how long a commit takes.
-  static let batchBytesMax = 32 << 20
+  static let batchBytesMax = 64 << 20
 
   private let view: MaterializedView
   private let stream: String
