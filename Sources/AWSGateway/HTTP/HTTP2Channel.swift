@@ -18,6 +18,7 @@ struct HTTP2Channel: ServerChildChannel {
 
   private let stream: HTTP2StreamChannel
   private let idleTime: TimeAmount
+  private let roster: ConnectionRoster
 
   /// Requests of one connection at a time.
   private static let streamsMax = 256
@@ -28,14 +29,19 @@ struct HTTP2Channel: ServerChildChannel {
   /// All headers of a request, as over HTTP/1.1.
   private static let headerBytesMax = 80 << 10
 
-  init(responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount) {
+  init(
+    responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount,
+    roster: ConnectionRoster
+  ) {
     stream = HTTP2StreamChannel(responder: responder, idleTime: idleTime)
     self.idleTime = idleTime
+    self.roster = roster
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
-      let handler = HTTP2ConnectionHandler(idleTime: idleTime, eventLoop: channel.eventLoop)
+      let handler = HTTP2ConnectionHandler(
+        idleTime: idleTime, eventLoop: channel.eventLoop, roster: roster)
       let stream = stream
       let streams = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
         mode: .server, streamDelegate: handler.streamDelegate, configuration: Self.configuration
