@@ -154,7 +154,8 @@ import Testing
     limits.connectionsMax = 16
     try await withGateway(limits: limits) { client in
       let silent = try await (0..<100).asyncMap { index in
-        try await HalfOpenConnection(port: client.port, saying: index % 2 == 0 ? "" : "POST / HT")
+        try await HalfOpenConnection(
+          port: client.port, saying: ["", "POST / HT", HalfOpenConnection.http2][index % 3])
       }
       let start = ContinuousClock.now
       #expect(try await client.call("ListStreams").status == 200)

@@ -3,6 +3,9 @@ import NIOPosix
 
 /// A client that connects, sends no whole request, and waits.
 struct HalfOpenConnection: Sendable {
+  /// A connection of HTTP/2 that asks for nothing: the preface and empty settings.
+  static let http2 = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\u{4}\0\0\0\0\0"
+
   private let channel: any Channel
 
   init(port: Int, saying text: String) async throws {

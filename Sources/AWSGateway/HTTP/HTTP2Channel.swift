@@ -18,7 +18,6 @@ struct HTTP2Channel: ServerChildChannel {
 
   private let stream: HTTP2StreamChannel
   private let idleTime: TimeAmount
-  private let roster: ConnectionRoster
 
   /// Requests of one connection at a time.
   private static let streamsMax = 256
@@ -33,15 +32,14 @@ struct HTTP2Channel: ServerChildChannel {
     responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount,
     roster: ConnectionRoster
   ) {
-    stream = HTTP2StreamChannel(responder: responder, idleTime: idleTime)
+    stream = HTTP2StreamChannel(responder: responder, idleTime: idleTime, roster: roster)
     self.idleTime = idleTime
-    self.roster = roster
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       let handler = HTTP2ConnectionHandler(
-        idleTime: idleTime, eventLoop: channel.eventLoop, roster: roster)
+        idleTime: idleTime, eventLoop: channel.eventLoop)
       let stream = stream
       let streams = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
         mode: .server, streamDelegate: handler.streamDelegate, configuration: Self.configuration
@@ -86,16 +84,22 @@ struct HTTP2StreamChannel: HTTPChannelHandler {
 
   let responder: HTTPChannelHandler.Responder
   private let idleTime: TimeAmount
+  private let roster: ConnectionRoster
 
-  init(responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount) {
+  init(
+    responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount,
+    roster: ConnectionRoster
+  ) {
     self.responder = responder
     self.idleTime = idleTime
+    self.roster = roster
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       try channel.pipeline.syncOperations.addHandlers([
         EmptyResponseHandler(), HTTP2FramePayloadToHTTPServerCodec(),
+        RosterHandler(roster: roster, parent: channel.parent),
         HTTPConnectionStateHandler(idleTimeout: Duration(idleTime), logger: logger),
       ])
       return try Value(wrappingChannelSynchronously: channel)

@@ -25,17 +25,15 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
 
   private let idleTime: TimeAmount
   private let eventLoop: any EventLoop
-  private let roster: ConnectionRoster
   private var context: ChannelHandlerContext?
   private var state = State.serving
   private var openStreams = 0
   private var lastStream = HTTP2StreamID.rootStream
   private var timer: Scheduled<Void>?
 
-  init(idleTime: TimeAmount, eventLoop: any EventLoop, roster: ConnectionRoster) {
+  init(idleTime: TimeAmount, eventLoop: any EventLoop) {
     self.idleTime = idleTime
     self.eventLoop = eventLoop
-    self.roster = roster
   }
 
   var streamDelegate: any NIOHTTP2StreamDelegate {
@@ -78,14 +76,12 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
   fileprivate func opened(_ stream: HTTP2StreamID) {
     openStreams += 1
     lastStream = max(lastStream, stream)
-    if let context { roster.serves(context.channel) }
     if state == .serving { timer?.cancel() }
   }
 
   fileprivate func closed() {
     openStreams -= 1
     guard openStreams == 0 else { return }
-    if let context { roster.waits(context.channel) }
     switch state {
     case .serving: startIdleTimer()
     case .parting: break
