@@ -71,9 +71,8 @@ package final class Engine: Service {
     credential = Credential(user: EngineAddress.user, password: password)
     telemetry = Telemetry(clock: clock)
     faults = FaultTable(clock: clock)
-    var streams = StreamLog.Configuration(clock: clock, reporter: telemetry)
-    streams.enforcesShardLimits = configuration.shardLimits
-    streams.stateDelay = configuration.stateDelay
+    var streams = configuration.log
+    (streams.clock, streams.reporter) = (clock, telemetry)
     log = try StreamLog.open(directory: directory.streams, configuration: streams)
     warehouse = try Warehouse(
       directory: directory.warehouse, log: log, clock: clock, reporter: telemetry,

@@ -5,9 +5,10 @@ enum Arrows {
     CDuckDB        ←
     CPostgres      ←
     CChecksum      ←
+    CFiles         ←
     Core           ← CChecksum
     DuckDB         ← Core CDuckDB
-    StreamLog      ← Core
+    StreamLog      ← Core CFiles
     RedshiftSQL    ← Core
     Warehouse      ← Core DuckDB StreamLog RedshiftSQL
     AWSProtocol    ← Core
@@ -23,7 +24,9 @@ enum Arrows {
     """
 
   /// Each C library has one importer, which is the face that the others see.
-  private static let libraries: Set<String> = ["CNcurses", "CDuckDB", "CPostgres", "CChecksum"]
+  private static let libraries: Set<String> = [
+    "CNcurses", "CDuckDB", "CPostgres", "CChecksum", "CFiles",
+  ]
 
   /// The allowed imports by target.
   static let allowed: [String: Set<String>] = {
