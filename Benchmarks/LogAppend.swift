@@ -55,7 +55,8 @@ struct LogAppend {
     let ratios = zip(peer, weir).map { $0 / $1 }.sorted()
     let weirRate = Measuring.rate(bytes: bytes, Measuring.median(weir))
     let peerRate = Measuring.rate(bytes: bytes, Measuring.median(peer))
-    print("  \(shards) shards, \(producers) producers: \(weirRate); write and fdatasync: \(peerRate)")
+    print(
+      "  \(shards) shards, \(producers) producers: \(weirRate); write and fdatasync: \(peerRate)")
     print(
       "    ratio: \(Measuring.ratio(Measuring.median(ratios))); of the rounds, four fifths from "
         + "\(Measuring.ratio(ratios[ratios.count / 10])) to "

@@ -9,8 +9,8 @@ internal import Synchronization
 /// which a stream's shards may change: no record is ever on its way to a shard that closes.
 ///
 /// A disk that does not answer holds up one thread. Everyone who waits is answered with
-/// `.stalled` when a step (a group, or a job between two) has taken too long, and whoever comes
-/// after is at once, until that step ends.
+/// `.stalled` when a step (a group, or a job between two) has not got on for too long, and whoever
+/// comes after is at once, until that step ends.
 final class Committer: Sendable {
   struct Request: Sendable {
     var stream: StreamState
@@ -51,7 +51,7 @@ final class Committer: Sendable {
   private let watch = DispatchQueue(label: "weir.commit.watch")
   private let state = Mutex(State())
   private let writer: GroupWriter
-  /// How long a step may take.
+  /// How long a step may take without getting on.
   private let stepLimit: Duration
 
   init(writer: GroupWriter, stepLimit: Duration) {
@@ -191,7 +191,9 @@ final class Committer: Sendable {
         state.isWatched = false
         return (nil, nil)
       }
-      let rest = stepLimit - (ContinuousClock.now - state.since)
+      var since = state.since
+      if case .group(let group) = step { since = max(since, group.progressAt) }
+      let rest = stepLimit - (ContinuousClock.now - since)
       guard rest <= .zero else { return (nil, rest) }
       (state.isStalled, state.isWatched) = (true, false)
       swap(&late, &state.waiting)

@@ -43,6 +43,8 @@ final class WritingGroup: Sendable {
     /// One for each lane; nil while it is on its way.
     var written: [Written?] = []
     var isAnswered = false
+    /// When the newest lane was done, or the group begun.
+    var progressAt = ContinuousClock.now
   }
 
   let requests: [Request]
@@ -59,10 +61,14 @@ final class WritingGroup: Sendable {
     }
   }
 
+  /// A disk that is slow, with many shards to write, still gets on; one that hangs does not.
+  var progressAt: ContinuousClock.Instant { state.withLock(\.progressAt) }
+
   /// Takes note of a lane that is done.
   func finish(lane: Int, _ written: Written) {
     let (shard, wasAbandoned) = state.withLock { state in
       state.written[lane] = written
+      state.progressAt = ContinuousClock.now
       return (state.plan?.lanes[lane].shard, state.isAnswered)
     }
     if wasAbandoned { shard?.noLongerStalled() }
