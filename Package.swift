@@ -56,6 +56,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
     .target(name: "CChecksum"),
     .target(name: "CFiles"),
+    .target(name: "CFieldScan"),
     .systemLibrary(name: "CDuckDB", pkgConfig: "duckdb"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
@@ -66,7 +67,7 @@ let package = Package(
     module("DuckDB", ["Core", "CDuckDB"]),
     module("StreamLog", ["Core", "CFiles"]),
     module("RedshiftSQL", ["Core"]),
-    module("Warehouse", ["Core", "DuckDB", "StreamLog", "RedshiftSQL"]),
+    module("Warehouse", ["Core", "CFieldScan", "DuckDB", "StreamLog", "RedshiftSQL"]),
 
     // The edges
     module("AWSProtocol", ["Core"]),

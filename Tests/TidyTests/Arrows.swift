@@ -6,11 +6,12 @@ enum Arrows {
     CPostgres      ←
     CChecksum      ←
     CFiles         ←
+    CFieldScan     ←
     Core           ← CChecksum
     DuckDB         ← Core CDuckDB
     StreamLog      ← Core CFiles
     RedshiftSQL    ← Core
-    Warehouse      ← Core DuckDB StreamLog RedshiftSQL
+    Warehouse      ← Core CFieldScan DuckDB StreamLog RedshiftSQL
     AWSProtocol    ← Core
     AWSGateway     ← Core AWSProtocol StreamLog
     PostgresWire   ← Core
@@ -25,7 +26,7 @@ enum Arrows {
 
   /// Each C library has one importer, which is the face that the others see.
   private static let libraries: Set<String> = [
-    "CNcurses", "CDuckDB", "CPostgres", "CChecksum", "CFiles",
+    "CNcurses", "CDuckDB", "CPostgres", "CChecksum", "CFieldScan", "CFiles",
   ]
 
   /// The allowed imports by target.

@@ -24,7 +24,7 @@ package indirect enum Statement: Sendable, Equatable {
   case createMaterializedView(CreateMaterializedView)
   case alterMaterializedView(ObjectName, autoRefresh: Bool)
   case refreshMaterializedView(ObjectName, isCascade: Bool)
-  case dropMaterializedView([ObjectName], ifExists: Bool)
+  case dropMaterializedView([ObjectName], ifExists: Bool, isCascade: Bool)
 
   case begin
   case commit
@@ -156,6 +156,8 @@ package struct CreateExternalSchema: Sendable, Equatable {
 
 package struct CreateMaterializedView: Sendable, Equatable {
   package var name: ObjectName
+  /// `CREATE OR REPLACE`
+  package var replaces: Bool
   package var attributes: TableAttributes
   package var autoRefresh: Bool
   package var query: Query

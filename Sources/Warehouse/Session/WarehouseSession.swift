@@ -20,6 +20,9 @@ package final class WarehouseSession: SQLSession {
     var settings = Settings()
     /// Views or schemas were changed in the open transaction.
     var catalogChanged = false
+    /// What the open transaction changes in relations that views are over.
+    var notes: [RelationName: ChangeNotes] = [:]
+    var changed: Set<RelationName> = []
     var isRunning = false
     var isCancelled = false
     var hasTimedOut = false
@@ -240,6 +243,46 @@ package final class WarehouseSession: SQLSession {
       if isOpen { try connection.execute("ROLLBACK") }
     }
     status = .idle
+    endTransaction(isCommitted: false)
+  }
+
+  // MARK: Relations that views are over
+
+  var lockOwner: RelationLocks.Owner { Int64(id) }
+
+  func keep(_ notes: ChangeNotes) {
+    state.withLock { state in
+      state.notes[notes.relation] = notes
+      state.changed.insert(notes.relation)
+    }
+  }
+
+  func noteChanged(_ relation: RelationName) {
+    state.withLock { _ = $0.changed.insert(relation) }
+  }
+
+  func takeNotes() -> [ChangeNotes] {
+    state.withLock { state in
+      defer { state.notes = [:] }
+      return Array(state.notes.values)
+    }
+  }
+
+  /// Gives back what only the transaction needed, and wakes the views over what it changed.
+  func endTransaction(isCommitted: Bool) {
+    let changed = state.withLock { state in
+      defer {
+        state.notes = [:]
+        state.changed = []
+      }
+      return state.changed
+    }
+    warehouse.locks.release(owner: lockOwner)
+    if isCommitted { warehouse.dependents.wake(over: changed) }
+  }
+
+  func releaseIfIdle() {
+    if status == .idle { warehouse.locks.release(owner: lockOwner) }
   }
 
   // MARK: The catalog
