@@ -51,6 +51,7 @@ package final class Warehouse: Sendable {
       try database.register(SnapshotFunction.make(snapshots))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
+      try database.register(ScalarFunctions.all)
       housekeeping = try database.connect()
       try Self.prepareCatalog(on: housekeeping)
       let registry = registry
@@ -81,6 +82,7 @@ package final class Warehouse: Sendable {
     if version == nil {
       try connection.execute("INSERT INTO weir.format VALUES (\(SystemTables.version))")
     }
+    try MacroCatalog.prepare(on: connection)
     for view in SystemTables.views { try connection.execute(view) }
   }
 

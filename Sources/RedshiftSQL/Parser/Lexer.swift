@@ -164,6 +164,10 @@ struct Lexer {
       } else if escapes && next == 0x5C {
         advance()
         appendEscape(to: &content)
+      } else if next == 0x5C, byte(1) == 0x5C || byte(1) == 0x27 {
+        // In Redshift's strings `\\` is a backslash and `\'` a quote; others stay as written.
+        content.append(byte(1))
+        advance(2)
       } else {
         content.append(next)
         advance()

@@ -7,13 +7,28 @@ package struct Rewriter {
   /// Asked before the rules about every expression.
   private let rewriteExpression: (Expression) throws(SQLError) -> Expression?
 
+  /// Rules about operators and literals; the first that applies is the last.
   private static let rules: [any RewriteRule.Type] = [
-    ApproximateRule.self, CurrentTimeRule.self, DateAddRule.self, DateDiffRule.self,
-    DatePartRule.self, ConvertTimezoneRule.self, NullValueRule.self, DecodeRule.self,
-    TextNameRule.self, ConcatRule.self, VarbyteRule.self, ListAggregateRule.self,
-    JSONPathTextRule.self, JSONValidityRule.self, RegularExpressionRule.self,
-    LikeEscapeRule.self, SimilarToRule.self,
+    ApproximateRule.self, ExtractRule.self, DateLiteralRule.self, IntervalRule.self,
+    CastRule.self, AtTimeZoneRule.self, DivisionRule.self, OperatorRule.self,
+    TrailingBlankRule.self, RegularExpressionRule.self, LikeEscapeRule.self,
+    SimilarToRule.self,
   ]
+
+  private static let callRules: [String: any CallRule.Type] = {
+    let rules: [any CallRule.Type] = [
+      CurrentTimeRule.self, DateAddRule.self, DateDiffRule.self, DatePartRule.self,
+      ConvertTimezoneRule.self, NullValueRule.self, DecodeRule.self, RenamedFunctionRule.self,
+      ConcatRule.self, VarbyteRule.self, ListAggregateRule.self, PercentileRule.self,
+      RatioRule.self, AverageRule.self, RegularExpressionFunctionRule.self, ToNumberRule.self,
+      SuperConstructorRule.self, JSONPathTextRule.self, FunctionRule.self,
+    ]
+    var table: [String: any CallRule.Type] = [:]
+    for rule in rules {
+      for name in rule.names where table[name] == nil { table[name] = rule }
+    }
+    return table
+  }()
 
   package init(
     resolveTable: @escaping (TableReference) throws(SQLError) -> TableSource? = { _ in nil },
@@ -34,6 +49,13 @@ package struct Rewriter {
   }
 
   private static func applyRules(to value: Expression) throws(SQLError) -> Expression? {
+    switch value.kind {
+    case .column, .number, .string, .null, .boolean, .star: return nil
+    case .call(let call) where !call.isApproximate:
+      guard let name = call.simpleName, let rule = callRules[name] else { return nil }
+      return try rule.rewrite(call, at: value.position)
+    default: break
+    }
     for rule in rules {
       if let rewritten = try rule.rewrite(value) { return rewritten }
     }

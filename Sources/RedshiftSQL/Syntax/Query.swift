@@ -92,7 +92,8 @@ package struct SelectItem: Sendable, Equatable {
   /// Functions whose column has another name.
   private static let resultNames = [
     "nvl": "coalesce", "datediff": "date_diff", "dateadd": "date_add", "decode": "case",
-    "nvl2": "case",
+    "nvl2": "case", "date_part": "pgdate_part", "substr": "substring", "sysdate": "timestamp",
+    "current_date": "date", "current_timestamp": "timestamptz",
   ]
 }
 
