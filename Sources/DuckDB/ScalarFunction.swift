@@ -1,5 +1,5 @@
 internal import CDuckDB
-package import Core
+internal import Core
 
 /// A function in SQL that makes one value of others, in Swift.
 ///

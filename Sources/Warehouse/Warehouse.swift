@@ -21,6 +21,7 @@ package final class Warehouse: Sendable {
   private struct Counters {
     var session = 0
     var query = 0
+    var definitions = 0
   }
 
   /// Blocking: opens (or makes) `<directory>/dev.duckdb`, which also replays what a crash left.
@@ -84,6 +85,7 @@ package final class Warehouse: Sendable {
     }
     try MacroCatalog.prepare(on: connection)
     for view in SystemTables.views { try connection.execute(view) }
+    for view in TableAttributes.views { try connection.execute(view) }
   }
 
   /// A connection with the settings that make DuckDB's semantics Redshift's.
@@ -120,6 +122,13 @@ package final class Warehouse: Sendable {
     } catch let error as DuckDBError {
       throw error.sqlError
     }
+  }
+
+  /// Rises when a definition may have changed.
+  var definitions: Int { counters.withLock { $0.definitions } }
+
+  func noteDefinition() {
+    counters.withLock { $0.definitions += 1 }
   }
 
   func nextQueryID() -> Int {

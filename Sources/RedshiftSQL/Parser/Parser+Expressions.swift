@@ -196,7 +196,7 @@ extension Parser {
 
   private mutating func unary() throws(SQLError) -> Expression {
     let start = position
-    for symbol in ["-", "+", "~", "@"] where takeSymbol(symbol) {
+    for symbol in ["-", "+", "~", "@", "|/", "||/"] where takeSymbol(symbol) {
       let operand = try nested { parser throws(SQLError) in try parser.unary() }
       return Expression(.unary(symbol, operand), position: start)
     }
@@ -204,7 +204,7 @@ extension Parser {
   }
 
   /// `::`, `[…]` and dots behind an operand.
-  private mutating func postfix() throws(SQLError) -> Expression {
+  mutating func postfix() throws(SQLError) -> Expression {
     var base = try primary()
     var count = 0
     while true {

@@ -15,8 +15,23 @@ extension WarehouseSession {
       return try await stream(parsed.statement, receive)
     case .explain: return try await explain(parsed.statement, receive)
     case .insert, .update, .delete: return try await change(parsed.statement, receive)
-    case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable:
+    case .merge: return try await change(parsed.statement, receive)
+    case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable,
+      .comment:
       return try await define(parsed.statement, receive)
+    case .maintenance(let word, let table): try await maintain(word, table, receive)
+    case .lock:
+      // Every transaction has a snapshot of its own; two that write the same rows collide.
+      try await receive(.complete(tag: "LOCK TABLE"))
+    case .prepare(let name, let statement): try await prepare(name, statement, receive)
+    case .execute(let name, let arguments):
+      var bound = parsed
+      bound.statement = try self.bound(name, arguments)
+      return try await perform(bound, receive: receive)
+    case .deallocate(let name): try await deallocate(name, receive)
+    case .declareCursor(let name, let query): try await declare(name, query, receive)
+    case .fetch(let name, let rows): return try await fetch(name, rows: rows, receive)
+    case .closeCursor(let name): try await closeCursor(name, receive)
     case .begin, .commit, .rollback: try await transaction(parsed.statement, receive)
     case .set(let name, let value): try await set(name, value, receive)
     case .reset(let name):
@@ -37,15 +52,33 @@ extension WarehouseSession {
 
   // MARK: DuckDB's SQL
 
-  private func rewrite(_ statement: Statement) throws -> String {
+  /// On the session's queue.
+  func rewriter() -> Rewriter {
     let resolver = TableResolver(catalog: catalog)
     let user = user
-    let rewriter = Rewriter(
+    return Rewriter(
       resolveTable: { table throws(SQLError) in try resolver.resolve(table) },
       rewriteExpression: { value in
         SessionValues.rewrite(value, user: user) ?? StreamText.rewrite(value)
+      },
+      storedColumns: { [self] table throws(SQLError) in
+        do {
+          return try storedColumns(of: table)
+        } catch {
+          throw sqlError(from: error)
+        }
+      },
+      nextObjectID: { [self] () throws(SQLError) in
+        do {
+          return try catalog.nextObjectID()
+        } catch {
+          throw sqlError(from: error)
+        }
       })
-    return try rewriter.statement(statement)
+  }
+
+  private func rewrite(_ statement: Statement) throws -> String {
+    try rewriter().statement(statement)
   }
 
   /// Runs the statement on the session's queue.
@@ -127,11 +160,18 @@ extension WarehouseSession {
 
   private func change(_ statement: Statement, _ receive: @escaping Receive) async throws -> Int {
     try checkTargets(of: statement)
-    let rows = try await onConnection(statement) { connection, sql in
-      try connection.execute(sql)
+    let rows: Int
+    if case .merge(let merge) = statement, merge.removesDuplicates {
+      rows = try await onConnection(statement) { [self] connection, sql in
+        try atomically { try connection.execute(sql) }
+        return 0
+      }
+    } else {
+      rows = try await onConnection(statement) { connection, sql in try connection.execute(sql) }
     }
     let tag =
       switch statement {
+      case .merge: "MERGE \(rows)"
       case .insert: "INSERT 0 \(rows)"
       case .update: "UPDATE \(rows)"
       default: "DELETE \(rows)"
@@ -160,10 +200,37 @@ extension WarehouseSession {
     } else {
       try await queue.run { [self] in try checkNotMaterialized(statement) }
       try checkTargets(of: statement)
-      _ = try await onConnection(statement) { connection, sql in try connection.execute(sql) }
+      defer { warehouse.noteDefinition() }
+      if try await queue.run({ [self] in try defineHere(statement) }) == false {
+        _ = try await onConnection(statement) { [self] connection, sql in
+          try atomically { try connection.execute(sql) }
+        }
+      }
     }
     try await receive(.complete(tag: tag(of: statement)))
     return 0
+  }
+
+  /// - Returns: false for what DuckDB's own statements do.
+  private func defineHere(_ statement: Statement) throws -> Bool {
+    switch statement {
+    case .createTable(let table):
+      guard let parent = table.like else { return false }
+      try createLike(table, parent)
+    case .alterTable(let table, .appendFrom(let source, let fillsTarget, let ignoresExtra)):
+      _ = try append(
+        to: table, from: source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
+    case .alterTable(let table, .alterType(let column, let type)):
+      try alterType(table, column, type)
+    case .alterTable(let table, let action):
+      switch action {
+      case .attributes, .encode, .constraint: try alterFacts(table, action)
+      default: return false
+      }
+    case .comment(let comment): try self.comment(comment)
+    default: return false
+    }
+    return true
   }
 
   private func tag(of statement: Statement) -> String {
@@ -174,6 +241,7 @@ extension WarehouseSession {
     case .createSchema: "CREATE SCHEMA"
     case .drop(let drop): "DROP \(drop.kind.rawValue.uppercased())"
     case .truncate: "TRUNCATE TABLE"
+    case .comment: "COMMENT"
     default: "ALTER TABLE"
     }
   }
@@ -193,6 +261,8 @@ extension WarehouseSession {
       case .createSchema(let name, _): [name]
       case .drop(let drop): drop.names
       case .truncate(let name), .alterTable(let name, _): [name]
+      case .merge(let merge): [merge.target.name]
+      case .comment(let comment): [comment.name]
       default: []
       }
     for target in targets {
@@ -312,12 +382,14 @@ extension WarehouseSession {
       throw error
     }
     status = .idle
+    warehouse.noteDefinition()
     if takeCatalogChange() { try await warehouse.catalogChanged() }
     try await receive(.complete(tag: "COMMIT"))
   }
 
   private func rollback() async throws {
     status = .idle
+    warehouse.noteDefinition()
     _ = takeCatalogChange()
     // After some errors the transaction is gone already; then there is nothing to roll back.
     _ = try? await queue.run { [connection] in try connection.execute("ROLLBACK") }

@@ -18,6 +18,8 @@ package final class WarehouseSession: SQLSession {
   private struct State {
     var transaction = TransactionStatus.idle
     var settings = Settings()
+    var named = NamedStatements()
+    var storedColumns = StoredColumnCache()
     /// Views or schemas were changed in the open transaction.
     var catalogChanged = false
     var isRunning = false
@@ -49,6 +51,19 @@ package final class WarehouseSession: SQLSession {
 
   func withSettings<Value>(_ body: (inout Settings) throws -> Value) throws -> Value {
     try state.withLock { try body(&$0.settings) }
+  }
+
+  func withNamed<Value>(_ body: (inout NamedStatements) throws -> Value) rethrows -> Value {
+    try state.withLock { try body(&$0.named) }
+  }
+
+  /// On the session's queue.
+  func storedColumns(of table: ObjectName) throws -> [StoredColumn] {
+    try state.withLock { state in
+      try state.storedColumns.columns(of: table, generation: warehouse.definitions) {
+        try TableAttributes.columns(of: table, on: connection)
+      }
+    }
   }
 
   // MARK: Running
