@@ -19,6 +19,8 @@ package struct ScalarFunction: Sendable {
     case blob = 18
     case timeTZ = 30
     case timestampTZ = 31
+    /// The type of NULL alone, which any other takes in.
+    case null = 36
   }
 
   package let name: String

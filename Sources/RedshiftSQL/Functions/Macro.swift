@@ -30,7 +30,8 @@ package struct Macro: Sendable {
   }
 }
 
-/// Every macro, each behind those that it uses. Those whose names start with `_` are parts of others.
+/// Every macro, each behind those that it uses. Those whose names start with `_` are parts of
+/// others.
 package enum Macros {
   package static let all = casts + dates + texts + json + supers
 

@@ -34,6 +34,9 @@ extension Macros {
       "_varbyte",
       """
       (x) AS CASE WHEN typeof(x) = 'BLOB' THEN CAST(CAST(x AS VARCHAR) AS BLOB)
+        WHEN typeof(x) IN ('SMALLINT', 'INTEGER', 'BIGINT') THEN unhex(right(
+          lpad(hex(TRY_CAST(CAST(x AS VARCHAR) AS BIGINT)), 16, '0'),
+          CASE typeof(x) WHEN 'SMALLINT' THEN 4 WHEN 'INTEGER' THEN 8 ELSE 16 END))
         ELSE encode(weir._text(x)) END
       """),
     Macro("_varbyte_n", "(x, n) AS unhex(left(hex(weir._varbyte(x)), 2 * n))"),
@@ -70,7 +73,8 @@ extension Macros {
         WHEN typeof(x) = 'JSON' THEN TRY_CAST((CAST(x AS VARCHAR) ->> '$') AS \(type))
         WHEN typeof(x) = 'VARCHAR' AND (contains(CAST(x AS VARCHAR), '.')
             OR contains(lower(CAST(x AS VARCHAR)), 'e'))
-          THEN error('[22P02] invalid input syntax for \(name): "' || CAST(x AS VARCHAR) || '"')
+          THEN weir_error(
+            '[22P02] invalid input syntax for \(name): "' || CAST(x AS VARCHAR) || '"')
         ELSE CAST(x AS \(type)) END
       """)
   }

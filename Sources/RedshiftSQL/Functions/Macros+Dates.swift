@@ -31,7 +31,7 @@ extension Macros {
       (s) AS CASE WHEN lower(s) = 'm' THEN 1 WHEN lower(s) = 'w' THEN 3 WHEN lower(s) = 'f' THEN 5
         WHEN strpos('sumotuwethfrsa', left(lower(s), 2)) % 2 = 1 AND length(s) > 1
           THEN (strpos('sumotuwethfrsa', left(lower(s), 2)) - 1) // 2
-        ELSE error('[22023] "' || s || '" is not a day of the week') END
+        ELSE weir_error('[22023] "' || s || '" is not a day of the week') END
       """),
     Macro(
       "next_day",

@@ -8,7 +8,7 @@ extension Macros {
       "json_parse",
       """
       (x) AS json(CASE WHEN weir_json_kind(x) > 0 THEN weir._text(x)
-        ELSE error('[22P02] invalid JSON: ' || left(weir._text(x), 100)) END)
+        ELSE weir_error('[22P02] invalid JSON: ' || left(weir._text(x), 100)) END)
       """),
     Macro(
       "_json_parse_or_null",
@@ -18,26 +18,26 @@ extension Macros {
       """
       (x, i) AS CASE weir_json_kind(x) WHEN 2
         THEN CASE WHEN i >= 0 THEN weir._text(x) ->> CAST(i AS BIGINT) END
-        ELSE error('[22P02] invalid JSON array: ' || left(weir._text(x), 100)) END
+        ELSE weir_error('[22P02] invalid JSON array: ' || left(weir._text(x), 100)) END
       """,
       """
       (x, i, null_if_invalid) AS CASE WHEN weir_json_kind(x) = 2
         THEN CASE WHEN i >= 0 THEN weir._text(x) ->> CAST(i AS BIGINT) END
         WHEN null_if_invalid THEN NULL
-        ELSE error('[22P02] invalid JSON array: ' || left(weir._text(x), 100)) END
+        ELSE weir_error('[22P02] invalid JSON array: ' || left(weir._text(x), 100)) END
       """),
     Macro(
       "json_array_length",
       """
       (x) AS CASE weir_json_kind(x) WHEN 2
         THEN CAST(json_array_length(weir._text(x)) AS INTEGER)
-        ELSE error('[22P02] invalid JSON array: ' || left(weir._text(x), 100)) END
+        ELSE weir_error('[22P02] invalid JSON array: ' || left(weir._text(x), 100)) END
       """,
       """
       (x, null_if_invalid) AS CASE WHEN weir_json_kind(x) = 2
         THEN CAST(json_array_length(weir._text(x)) AS INTEGER)
         WHEN null_if_invalid THEN NULL
-        ELSE error('[22P02] invalid JSON array: ' || left(weir._text(x), 100)) END
+        ELSE weir_error('[22P02] invalid JSON array: ' || left(weir._text(x), 100)) END
       """),
     Macro("json_serialize", "(x) AS CAST(to_json(x) AS VARCHAR)"),
     Macro("json_serialize_to_varbyte", "(x) AS encode(CAST(to_json(x) AS VARCHAR))"),
@@ -62,7 +62,10 @@ extension Macros {
     Macro("is_varchar", "(x) AS json_type(weir._super(x)) = 'VARCHAR'"),
     Macro(
       "is_char",
-      "(x) AS json_type(weir._super(x)) = 'VARCHAR' AND regexp_full_match(weir._text(x), '[\\x00-\\x7f]*')"
+      """
+      (x) AS json_type(weir._super(x)) = 'VARCHAR'
+        AND strlen(weir._text(x)) = length(weir._text(x))
+      """
     ),
     Macro(
       "is_smallint",
@@ -84,7 +87,7 @@ extension Macros {
       "(x) AS json_type(weir._super(x)) IN ('UBIGINT', 'BIGINT', 'HUGEINT', 'DOUBLE')"),
     Macro(
       "decimal_precision",
-      "(x) AS CAST(length(replace(replace(ltrim(weir._text(x), '-'), '.', ''), '-', '')) AS INTEGER)"
+      "(x) AS CAST(length(translate(weir._text(x), '-.', '')) AS INTEGER)"
     ),
     Macro(
       "decimal_scale",
@@ -108,12 +111,14 @@ extension Macros {
       """,
       """
       (x, i, n) AS CASE WHEN json_type(weir._super(x)) = 'ARRAY'
-        THEN to_json(weir._items(x)[CAST(i AS BIGINT) + 1:CAST(i AS BIGINT) + CAST(n AS BIGINT)]) END
+        THEN to_json(weir._items(x)[
+          CAST(i AS BIGINT) + 1:CAST(i AS BIGINT) + CAST(n AS BIGINT)]) END
       """),
     Macro(
       "array_concat",
       """
-      (a, b) AS CASE WHEN json_type(weir._super(a)) = 'ARRAY' AND json_type(weir._super(b)) = 'ARRAY'
+      (a, b) AS CASE WHEN json_type(weir._super(a)) = 'ARRAY'
+          AND json_type(weir._super(b)) = 'ARRAY'
         THEN to_json(list_concat(weir._items(a), weir._items(b))) END
       """),
     Macro(
@@ -129,6 +134,7 @@ extension Macros {
     // What operators and aggregates do with a SUPER.
     Macro("_super_number", "(x) AS TRY_CAST(weir._text(x) AS DOUBLE)"),
     Macro(
-      "lower_attribute_names", "(x) AS error('[0A000] LOWER_ATTRIBUTE_NAMES is not supported')"),
+      "lower_attribute_names", "(x) AS weir_error('[0A000] LOWER_ATTRIBUTE_NAMES is not supported')"
+    ),
   ]
 }

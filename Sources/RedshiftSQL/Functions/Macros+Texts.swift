@@ -30,7 +30,7 @@ extension Macros {
       "split_part",
       """
       (x, d, n) AS CASE WHEN n > 0 THEN split_part(x, d, CAST(n AS BIGINT))
-        ELSE error('[22023] field position must be greater than zero') END
+        ELSE weir_error('[22023] field position must be greater than zero') END
       """),
     Macro("initcap", "(x) AS weir_initcap(weir._text(x))"),
     Macro("soundex", "(x) AS weir_soundex(x)"),
@@ -53,12 +53,19 @@ extension Macros {
     Macro(
       "checksum",
       """
-      (x) AS CASE WHEN typeof(x) = 'VARCHAR' THEN error('[0A000] CHECKSUM of a text is not supported')
+      (x) AS CASE WHEN typeof(x) = 'VARCHAR'
+          THEN weir_error('[0A000] CHECKSUM of a text is not supported')
         ELSE CAST(replace(CAST(x AS VARCHAR), '.', '') AS INTEGER) END
       """),
     Macro("to_hex", "(x) AS lower(hex(x))"),
     Macro("from_hex", "(x) AS unhex(x)"),
     Macro("getbit", "(x, i) AS CAST(weir_getbit(x, CAST(i AS BIGINT)) AS INTEGER)"),
+    Macro(
+      "text_to_int_alt",
+      """
+      (x) AS CAST(trunc(CAST(CASE WHEN suffix(trim(x), '-') THEN '-' || rtrim(trim(x), '-')
+        ELSE rtrim(trim(x), '+') END AS DECIMAL(38, 10))) AS INTEGER)
+      """),
     Macro("bttext_pattern_cmp", "(a, b) AS weir._cmp(a, b)"),
     Macro("bpcharcmp", "(a, b) AS weir._cmp(rtrim(a), rtrim(b))"),
     Macro("version", "() AS 'PostgreSQL 8.0.2 on x86_64-unknown-linux-gnu, Weir, Redshift 1.0'"),

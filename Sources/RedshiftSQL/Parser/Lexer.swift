@@ -50,6 +50,14 @@ struct Lexer {
     var tokens: [Token] = []
     while true {
       let token = try lexer.next()
+      // Strings that only space with a line's end parts are one.
+      if token.kind == .string, let last = tokens.last, last.kind == .string,
+        lexer.hasLineEnd(between: last, token)
+      {
+        tokens[tokens.count - 1].text += token.text
+        tokens[tokens.count - 1].range = last.range.lowerBound..<token.range.upperBound
+        continue
+      }
       tokens.append(token)
       if token.kind == .end { return tokens }
     }
@@ -57,6 +65,10 @@ struct Lexer {
 
   private init(bytes: [UInt8]) {
     self.bytes = bytes
+  }
+
+  private func hasLineEnd(between first: Token, _ second: Token) -> Bool {
+    bytes[first.range.upperBound..<second.range.lowerBound].contains(0x0A)
   }
 
   private func byte(_ ahead: Int = 0) -> UInt8 {

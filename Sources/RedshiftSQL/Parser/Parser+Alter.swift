@@ -30,6 +30,9 @@ extension Parser {
   }
 
   private mutating func addition() throws(SQLError) -> AlterAction {
+    if isWord("partition") || isWord("if", "not", "exists") {
+      throw unsupported("ALTER TABLE … ADD PARTITION")
+    }
     if take("constraint") { _ = try identifier("a constraint") }
     if take("primary", "key") { return .constraint(primaryKey: try columnList(), unique: []) }
     if isWord("unique"), isSymbol("(", ahead: 1) {

@@ -9,8 +9,11 @@ extension Parser {
     if take("view") { return try createView(replaces: replaces) }
     if take("schema") {
       let ifNotExists = take("if", "not", "exists")
+      // `CREATE SCHEMA AUTHORIZATION u` makes the schema `u`.
+      let isOwnName = take("authorization")
       let name = try objectName()
-      if take("authorization") { _ = try identifier("a user") }
+      if !isOwnName, take("authorization") { _ = try label() }
+      if isWord("quota") { throw unsupported("CREATE SCHEMA … QUOTA") }
       return .createSchema(name, ifNotExists: ifNotExists)
     }
     let isTemporary = take("temporary") || take("temp")
@@ -231,7 +234,10 @@ extension Parser {
       let isDefault = take("generated")
       if isDefault { try expect("by", "default", "as") }
       try expect("identity")
-      try expectSymbol("(")
+      guard takeSymbol("(") else {
+        column.identity = CreateTable.Identity(seed: 1, step: 1, isDefault: isDefault)
+        return true
+      }
       let seed = try signedInteger()
       try expectSymbol(",")
       column.identity = CreateTable.Identity(

@@ -74,6 +74,7 @@ extension Parser {
       let symbol = current.text
       advance()
       if let quantifier = takeQuantifier() {
+        guard isQueryStart else { throw unsupported("\(quantifier) of an array") }
         try expectSymbol("(")
         let query = try query()
         try expectSymbol(")")

@@ -258,6 +258,11 @@ extension Parser {
 
   mutating func alias() throws(SQLError) -> Alias? {
     let isMarked = take("as")
+    // `AT i`, `START WITH` and `CONNECT BY` go on with the query.
+    let goesOn =
+      isWord("start", "with") || isWord("connect", "by")
+      || (isWord("at") && [.word, .quotedIdentifier].contains(peek(1).kind))
+    guard isMarked || !goesOn else { return nil }
     guard
       isMarked || current.kind == .quotedIdentifier
         || (current.kind == .word && !Keywords.noBareAlias.contains(current.text))

@@ -35,6 +35,14 @@ extension Parser {
       return .reset(name: try settingName())
     case "show":
       advance()
+      let kinds = [
+        "datashares", "model", "table", "tables", "schemas", "databases", "columns", "grants",
+        "external", "view", "procedure", "parameters", "policies", "functions", "constraints",
+        "integrations", "templates", "template",
+      ]
+      if current.kind == .word, kinds.contains(current.text) {
+        throw unsupported("SHOW \(current.text.uppercased())")
+      }
       return .show(name: try settingName())
     default: throw unknownStatement()
     }
@@ -44,7 +52,7 @@ extension Parser {
   private func unknownStatement() -> SQLError {
     let known: Set<String> = [
       "unload", "copy", "grant", "revoke", "use", "cancel",
-      "discard", "savepoint", "release", "attach", "detach", "copy", "do", "listen", "notify",
+      "discard", "savepoint", "release", "attach", "detach", "do", "listen", "notify", "desc",
     ]
     return known.contains(current.text)
       ? unsupported("\(current.text.uppercased())") : unexpected()
@@ -105,6 +113,9 @@ extension Parser {
 
   private mutating func set() throws(SQLError) -> Statement {
     try expect("set")
+    if isWord("session", "authorization") || isWord("local", "session") {
+      throw unsupported("SET SESSION AUTHORIZATION")
+    }
     _ = take("session") || take("local")
     if isWord("transaction") || isWord("characteristics") {
       while !isSymbol(";"), current.kind != .end { advance() }

@@ -1,12 +1,13 @@
 extension Writer {
-  /// `c.orders AS o AT i`: a row for each element, which is a column of the alias's name. What is no
-  /// array is its own only element; NULL has none.
+  /// `c.orders AS o AT i`: a row for each element, which is a column of the alias's name. What is
+  /// no array is its own only element; NULL has none.
   static func unnest(_ value: Expression, _ alias: Alias, _ index: Identifier?) -> String {
     let name = quoted(alias.name.name)
     let document = expression(value)
     let items =
-      "CASE json_type(\(document)) WHEN 'ARRAY' THEN json_extract(\(document), '$[*]') "
-      + "WHEN 'NULL' THEN [] ELSE [to_json(\(document))] END"
+      "CASE WHEN coalesce(json_type(\(document)), 'NULL') = 'NULL' THEN [] "
+      + "WHEN json_type(\(document)) = 'ARRAY' THEN json_extract(\(document), '$[*]') "
+      + "ELSE [to_json(\(document))] END"
     let position = index.map { ", unnest(range(len(items))) AS \(quoted($0.name))" } ?? ""
     return "(SELECT unnest(items) AS \(name)\(position) FROM (SELECT \(items) AS items)) AS "
       + quoted(alias.name.name + "$")

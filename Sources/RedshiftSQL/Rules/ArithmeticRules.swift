@@ -1,6 +1,6 @@
 internal import Core
 
-/// `a / b` → `a / CASE WHEN b = 0 THEN error('division by zero') ELSE b END`, likewise `%`: DuckDB
+/// `a / b` → `a / CASE WHEN b = 0 THEN weir_error(…) ELSE b END`, likewise `%`: DuckDB
 /// would say NULL. A divisor that is a number stays as it is.
 enum DivisionRule: RewriteRule {
   static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
@@ -9,7 +9,7 @@ enum DivisionRule: RewriteRule {
     else { return nil }
     if let isZero = isZero(divisor) {
       guard isZero else { return nil }
-      return .call("error", .string("[22012] division by zero"))
+      return .call("weir_error", .string("[22012] division by zero"))
     }
     if case .raw = divisor.kind { return nil }
     let test = Expression(.binary("=", divisor, Expression(.number("0"))))
@@ -18,7 +18,7 @@ enum DivisionRule: RewriteRule {
         operand: nil,
         branches: [
           CaseBranch(
-            condition: test, result: .call("error", .string("[22012] division by zero")))
+            condition: test, result: .call("weir_error", .string("[22012] division by zero")))
         ], otherwise: divisor))
     return Expression(.binary(symbol, value, guarded), position: expression.position)
   }

@@ -74,7 +74,13 @@ enum DatePartRule: CallRule {
     let part = try datePart(call.arguments[0])
     let moment = Moment.of(call.arguments[1])
     guard call.name.name == "date_trunc" else { return Moment.part(part, of: moment) }
-    return .call("date_trunc", .string(part), moment)
+    let floor = Expression.call("date_trunc", .string(part), moment)
+    // A century or millennium starts with the year 1, not 0.
+    guard part == "century" || part == "millennium" else { return floor }
+    let year = Expression(.raw("INTERVAL '1 year'"))
+    let shifted = Expression(.binary("-", moment, year))
+    return Expression(
+      .binary("+", .call("date_trunc", .string(part), shifted), year))
   }
 }
 
@@ -101,6 +107,9 @@ enum Moment {
       value
     case .typedString(let type, _) where type.name.hasPrefix("timestamp"): value
     case .interval: value
+    case .string(let text):
+      DateLiteralRule.special(text.lowercased().trimmed(), "TIMESTAMP")
+        ?? .call("weir_moment", value)
     default: .call("weir_moment", value)
     }
   }
@@ -213,7 +222,7 @@ enum DateLiteralRule: RewriteRule {
     return Expression(.raw("\(type) '\(Self.text(of: time, offset, type))'"), position: position)
   }
 
-  private static func special(_ word: String, _ type: String) -> Expression? {
+  static func special(_ word: String, _ type: String) -> Expression? {
     let today = Expression.call("now").cast(to: "date")
     let value: Expression
     switch word {

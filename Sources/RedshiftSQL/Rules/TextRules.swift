@@ -56,8 +56,8 @@ enum VarbyteRule: CallRule {
   }
 }
 
-/// `TO_NUMBER(x, '99D9')` → `CAST(weir_to_number(x, '99D9') AS DECIMAL(38, 1))`: the format's places
-/// are the number's.
+/// `TO_NUMBER(x, '99D9')` → `CAST(weir_to_number(x, '99D9') AS DECIMAL(38, 1))`: the format's
+/// places are the number's.
 enum ToNumberRule: CallRule {
   static let names: Set<String> = ["to_number"]
 

@@ -207,17 +207,17 @@ private struct Reader {
     guard (1...12).contains(time.month), time.day >= 1, time.day <= 31 else { throw outOfRange() }
     if isStrict, !time.isValid { throw outOfRange() }
     time = CivilTime(days: time.days)
-    try addTime(to: &time)
+    try addTime(to: &time, isStrict: isStrict)
     return time
   }
 
-  private func addTime(to time: inout CivilTime) throws(SQLError) {
+  private func addTime(to time: inout CivilTime, isStrict: Bool) throws(SQLError) {
     var hours = hour ?? 0
     if let isAfternoon {
       guard (1...12).contains(hours) else { throw outOfRange() }
       hours = hours % 12 + (isAfternoon ? 12 : 0)
     }
-    guard hours <= 24, minute < 60, second <= 60 else { throw outOfRange() }
+    guard hours <= (isStrict ? 23 : 24), minute < 60, second <= 60 else { throw outOfRange() }
     time.hour = hours
     time.minute = minute
     time.second = second

@@ -6,7 +6,22 @@ internal import RedshiftSQL
 /// them. All start with `weir_`.
 enum ScalarFunctions {
   static let all =
-    dates + texts + hashes + OverloadedFunctions.all + RegularExpressionFunctions.all
+    errors + dates + texts + hashes + OverloadedFunctions.all + RegularExpressionFunctions.all
+
+  /// `weir_error('[22012] division by zero')` fails with that state. DuckDB's own `error` is
+  /// volatile, and what is volatile may not stand in a TRY, by which views pass over damaged
+  /// records.
+  private static let errors: [ScalarFunction] = [
+    ScalarFunction("weir_error", [.varchar], to: .null) { input, _ in
+      for row in 0..<input.rowCount where input.isValid(row) {
+        let text = input.string(0, row)
+        guard let match = text.prefixMatch(of: #/\[([0-9A-Z]{5})\] /#) else {
+          throw SQLError("XX000", text)
+        }
+        throw SQLError(String(match.1), String(text[match.range.upperBound...]))
+      }
+    }
+  ]
 
   // MARK: Dates
 

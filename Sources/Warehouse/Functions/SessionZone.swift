@@ -2,6 +2,8 @@ internal import Foundation
 
 /// The zone in which a session sees moments.
 enum SessionZone {
+  static func isKnown(_ zone: String) -> Bool { TimeZone(identifier: zone) != nil }
+
   /// Seconds east of UTC.
   ///
   /// - Parameter time: microseconds since 1970, in UTC.

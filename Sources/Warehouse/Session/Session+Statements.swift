@@ -77,6 +77,12 @@ extension WarehouseSession {
       })
   }
 
+  /// Tells DuckDB the session's zone, if it changed.
+  private func applyZone() throws {
+    guard let zone = try takeChangedZone() else { return }
+    try connection.execute("SET TimeZone = \(literal(zone))")
+  }
+
   private func rewrite(_ statement: Statement) throws -> String {
     try rewriter().statement(statement)
   }
@@ -86,6 +92,7 @@ extension WarehouseSession {
     _ statement: Statement, _ body: @escaping @Sendable (Connection, String) throws -> Value
   ) async throws -> Value {
     try await queue.run { [self] in
+      try applyZone()
       let sql = try rewrite(statement)
       do {
         return try body(connection, sql)
@@ -99,10 +106,12 @@ extension WarehouseSession {
   private final class OpenResult: @unchecked Sendable {
     let result: Result
     let statement: String
+    private let zoneOffset: ((Int64) -> Int)?
 
-    init(_ result: Result, statement: String) {
+    init(_ result: Result, statement: String, zone: String) {
       self.result = result
       self.statement = statement
+      zoneOffset = zone == "UTC" ? nil : { SessionZone.offset(of: zone, at: $0) }
     }
 
     /// Some rows (about `bytesMax` of text), or nil behind the last.
@@ -112,7 +121,7 @@ extension WarehouseSession {
         while batch.byteCount < bytesMax, batch.rowCount < 20_000,
           let chunk = try result.nextChunk()
         {
-          chunk.appendText(to: &batch)
+          chunk.appendText(to: &batch, zoneOffset: zoneOffset)
         }
       } catch {
         throw LocatedError(error: error, statement: statement)
@@ -122,8 +131,10 @@ extension WarehouseSession {
   }
 
   private func stream(_ statement: Statement, _ receive: @escaping Receive) async throws -> Int {
-    let open = try await onConnection(statement) { connection, sql in
-      OpenResult(try connection.stream(sql), statement: sql)
+    let open = try await onConnection(statement) { [self] connection, sql in
+      OpenResult(
+        try connection.stream(sql), statement: sql,
+        zone: try withSettings { try $0.value(of: "timezone") })
     }
     try await receive(.columns(open.result.columns))
     var rows = 0

@@ -19,6 +19,8 @@ package final class WarehouseSession: SQLSession {
     var transaction = TransactionStatus.idle
     var settings = Settings()
     var named = NamedStatements()
+    /// What DuckDB was told.
+    var zone = "UTC"
     var storedColumns = StoredColumnCache()
     /// Views or schemas were changed in the open transaction.
     var catalogChanged = false
@@ -51,6 +53,16 @@ package final class WarehouseSession: SQLSession {
 
   func withSettings<Value>(_ body: (inout Settings) throws -> Value) throws -> Value {
     try state.withLock { try body(&$0.settings) }
+  }
+
+  /// The session's zone, if DuckDB does not know of it yet.
+  func takeChangedZone() throws -> String? {
+    try state.withLock { state in
+      let zone = try state.settings.value(of: "timezone")
+      guard zone != state.zone else { return nil }
+      state.zone = zone
+      return zone
+    }
   }
 
   func withNamed<Value>(_ body: (inout NamedStatements) throws -> Value) rethrows -> Value {
@@ -187,6 +199,10 @@ package final class WarehouseSession: SQLSession {
     if let located = error as? LocatedError {
       var failure = located.error.sqlError
       if failure.sqlState == "57014" { return Self.cancelled(timedOut: isCancelled.1) }
+      if failure.sqlState == "42883", let missing = missingFunction(failure, in: parsed) {
+        return missing
+      }
+      failure = ErrorWords.translate(failure)
       if let caret = located.error.caret {
         failure.position = ErrorPlace.find(
           caret, in: located.statement, original: parsed.text
@@ -196,7 +212,7 @@ package final class WarehouseSession: SQLSession {
     }
     if let error = error as? DuckDBError {
       return error.kind == .interrupt
-        ? Self.cancelled(timedOut: isCancelled.1) : error.sqlError
+        ? Self.cancelled(timedOut: isCancelled.1) : ErrorWords.translate(error.sqlError)
     }
     if error is CancellationError { return Self.cancelled(timedOut: isCancelled.1) }
     return error
