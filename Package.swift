@@ -116,7 +116,8 @@ let package = Package(
     tests("RedshiftSQL", ["RedshiftSQL"]),
     .testTarget(
       name: "WarehouseTests",
-      dependencies: ["Warehouse", "StreamLog", "DuckDB", "TestSupport"], exclude: ["Dialect"],
+      dependencies: ["Warehouse", "StreamLog", "DuckDB", "TestSupport"],
+      exclude: ["Dialect", "TPCH"],
       swiftSettings: settings),
     tests("AWSProtocol", ["AWSProtocol"]),
     .testTarget(
