@@ -25,6 +25,7 @@ package final class Warehouse: Sendable {
   private struct Counters {
     var session = 0
     var query = 0
+    var definitions = 0
   }
 
   /// Blocking: opens (or makes) `<directory>/dev.duckdb`, which also replays what a crash left.
@@ -56,6 +57,7 @@ package final class Warehouse: Sendable {
       try database.register(LagMinutesFunction.make(lags))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
+      try database.register(ScalarFunctions.all)
       housekeeping = try database.connect()
       try SystemTables.prepare(on: housekeeping)
       supervisor = RefreshSupervisor(
@@ -139,6 +141,13 @@ package final class Warehouse: Sendable {
     } catch let error as DuckDBError {
       throw error.sqlError
     }
+  }
+
+  /// Rises when a definition may have changed.
+  var definitions: Int { counters.withLock { $0.definitions } }
+
+  func noteDefinition() {
+    counters.withLock { $0.definitions += 1 }
   }
 
   func nextQueryID() -> Int {

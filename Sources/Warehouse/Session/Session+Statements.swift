@@ -18,8 +18,23 @@ extension WarehouseSession {
       return try await stream(parsed.statement, receive)
     case .explain: return try await explain(parsed.statement, receive)
     case .insert, .update, .delete: return try await change(parsed.statement, receive)
-    case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable:
+    case .merge: return try await change(parsed.statement, receive)
+    case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable,
+      .comment:
       return try await define(parsed.statement, receive)
+    case .maintenance(let word, let table): try await maintain(word, table, receive)
+    case .lock:
+      // Every transaction has a snapshot of its own; two that write the same rows collide.
+      try await receive(.complete(tag: "LOCK TABLE"))
+    case .prepare(let name, let statement): try await prepare(name, statement, receive)
+    case .execute(let name, let arguments):
+      var bound = parsed
+      bound.statement = try self.bound(name, arguments)
+      return try await perform(bound, receive: receive)
+    case .deallocate(let name): try await deallocate(name, receive)
+    case .declareCursor(let name, let query): try await declare(name, query, receive)
+    case .fetch(let name, let rows): return try await fetch(name, rows: rows, receive)
+    case .closeCursor(let name): try await closeCursor(name, receive)
     case .begin, .commit, .rollback: try await transaction(parsed.statement, receive)
     case .set(let name, let value): try await set(name, value, receive)
     case .reset(let name):
@@ -41,15 +56,39 @@ extension WarehouseSession {
 
   // MARK: DuckDB's SQL
 
-  func rewrite(_ statement: Statement) throws -> String {
+  /// On the session's queue.
+  func rewriter() -> Rewriter {
     let resolver = TableResolver(catalog: catalog)
     let user = user
-    let rewriter = Rewriter(
+    return Rewriter(
       resolveTable: { table throws(SQLError) in try resolver.resolve(table) },
       rewriteExpression: { value in
         SessionValues.rewrite(value, user: user) ?? StreamText.rewrite(value)
+      },
+      storedColumns: { [self] table throws(SQLError) in
+        do {
+          return try storedColumns(of: table)
+        } catch {
+          throw sqlError(from: error)
+        }
+      },
+      nextObjectID: { [self] () throws(SQLError) in
+        do {
+          return try catalog.nextObjectID()
+        } catch {
+          throw sqlError(from: error)
+        }
       })
-    return try rewriter.statement(statement)
+  }
+
+  /// Tells DuckDB the session's zone, if it changed.
+  func applyZone() throws {
+    guard let zone = try takeChangedZone() else { return }
+    try connection.execute("SET TimeZone = \(literal(zone))")
+  }
+
+  func rewrite(_ statement: Statement) throws -> String {
+    try rewriter().statement(statement)
   }
 
   /// Runs the statement on the session's queue.
@@ -57,6 +96,7 @@ extension WarehouseSession {
     _ statement: Statement, _ body: @escaping @Sendable (Connection, String) throws -> Value
   ) async throws -> Value {
     try await queue.run { [self] in
+      try applyZone()
       let sql = try rewrite(statement)
       do {
         return try body(connection, sql)
@@ -70,10 +110,12 @@ extension WarehouseSession {
   private final class OpenResult: @unchecked Sendable {
     let result: Result
     let statement: String
+    private let zoneOffset: ((Int64) -> Int)?
 
-    init(_ result: Result, statement: String) {
+    init(_ result: Result, statement: String, zone: String) {
       self.result = result
       self.statement = statement
+      zoneOffset = zone == "UTC" ? nil : { SessionZone.offset(of: zone, at: $0) }
     }
 
     /// Some rows (about `bytesMax` of text), or nil behind the last.
@@ -83,7 +125,7 @@ extension WarehouseSession {
         while batch.byteCount < bytesMax, batch.rowCount < 20_000,
           let chunk = try result.nextChunk()
         {
-          chunk.appendText(to: &batch)
+          chunk.appendText(to: &batch, zoneOffset: zoneOffset)
         }
       } catch {
         throw LocatedError(error: error, statement: statement)
@@ -93,8 +135,10 @@ extension WarehouseSession {
   }
 
   private func stream(_ statement: Statement, _ receive: @escaping Receive) async throws -> Int {
-    let open = try await onConnection(statement) { connection, sql in
-      OpenResult(try connection.stream(sql), statement: sql)
+    let open = try await onConnection(statement) { [self] connection, sql in
+      OpenResult(
+        try connection.stream(sql), statement: sql,
+        zone: try withSettings { try $0.value(of: "timezone") })
     }
     try await receive(.columns(open.result.columns))
     var rows = 0
@@ -134,6 +178,7 @@ extension WarehouseSession {
     let rows = try await changeRows(statement)
     let tag =
       switch statement {
+      case .merge: "MERGE \(rows)"
       case .insert: "INSERT 0 \(rows)"
       case .update: "UPDATE \(rows)"
       default: "DELETE \(rows)"
@@ -166,6 +211,7 @@ extension WarehouseSession {
       try await queue.run { [self] in try checkNotMaterialized(statement) }
       try checkTargets(of: statement)
       try await dropDependents(of: statement)
+      defer { warehouse.noteDefinition() }
       try await reshape(statement)
     }
     try await receive(.complete(tag: tag(of: statement)))
@@ -175,8 +221,13 @@ extension WarehouseSession {
   /// What a table's views read of it changes with it.
   private func reshape(_ statement: Statement) async throws {
     guard case .alterTable(let name, let action) = statement else {
-      _ = try await queue.run { [self] in try run(statement) }
-      return
+      return try await queue.run { [self] in
+        try atomically { if try !defineHere(statement) { _ = try run(statement) } }
+      }
+    }
+    if case .appendFrom(let source, let fillsTarget, let ignoresExtra) = action {
+      return try await append(
+        to: name, from: source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
     }
     let relation = RelationName(schema: name.schema ?? "public", name: name.name)
     warehouse.dependents.endSubscriptions(of: relation)
@@ -185,7 +236,7 @@ extension WarehouseSession {
     defer { releaseIfIdle() }
     try await queue.run { [self] in
       try atomically {
-        _ = try run(statement)
+        if try !defineHere(statement) { _ = try run(statement) }
         if isBase { try noteAlteration(action, of: relation) }
       }
     }
@@ -211,6 +262,25 @@ extension WarehouseSession {
     }
   }
 
+  /// - Returns: false for what DuckDB's own statements do.
+  private func defineHere(_ statement: Statement) throws -> Bool {
+    switch statement {
+    case .createTable(let table):
+      guard let parent = table.like else { return false }
+      try createLike(table, parent)
+    case .alterTable(let table, .alterType(let column, let type)):
+      try alterType(table, column, type)
+    case .alterTable(let table, let action):
+      switch action {
+      case .attributes, .encode, .constraint: try alterFacts(table, action)
+      default: return false
+      }
+    case .comment(let comment): try self.comment(comment)
+    default: return false
+    }
+    return true
+  }
+
   private func tag(of statement: Statement) -> String {
     switch statement {
     case .createTable: "CREATE TABLE"
@@ -219,6 +289,7 @@ extension WarehouseSession {
     case .createSchema: "CREATE SCHEMA"
     case .drop(let drop): "DROP \(drop.kind.rawValue.uppercased())"
     case .truncate: "TRUNCATE TABLE"
+    case .comment: "COMMENT"
     default: "ALTER TABLE"
     }
   }
@@ -238,6 +309,8 @@ extension WarehouseSession {
       case .createSchema(let name, _): [name]
       case .drop(let drop): drop.names
       case .truncate(let name), .alterTable(let name, _): [name]
+      case .merge(let merge): [merge.target.name]
+      case .comment(let comment): [comment.name]
       default: []
       }
     for target in targets {
@@ -319,10 +392,11 @@ extension WarehouseSession {
     return true
   }
 
-  /// Runs several statements in one transaction: the open one, or one of their own. On the
-  /// session's queue.
+  /// Runs several statements in one transaction: the open one, that of a call around this one, or
+  /// one of their own. On the session's queue.
   func atomically(_ body: () throws -> Void) throws {
-    guard status == .idle else { return try body() }
+    guard status == .idle, enterAtomic() else { return try body() }
+    defer { leaveAtomic() }
     try connection.execute("BEGIN TRANSACTION")
     do {
       try body()
@@ -375,12 +449,14 @@ extension WarehouseSession {
     }
     status = .idle
     defer { endTransaction(isCommitted: true) }
+    warehouse.noteDefinition()
     if takeCatalogChange() { try await warehouse.catalogChanged() }
     try await receive(.complete(tag: "COMMIT"))
   }
 
   private func rollback() async throws {
     status = .idle
+    warehouse.noteDefinition()
     _ = takeCatalogChange()
     defer { endTransaction(isCommitted: false) }
     // After some errors the transaction is gone already; then there is nothing to roll back.

@@ -18,11 +18,16 @@ package final class WarehouseSession: SQLSession {
   private struct State {
     var transaction = TransactionStatus.idle
     var settings = Settings()
+    var named = NamedStatements()
+    /// What DuckDB was told.
+    var zone = "UTC"
+    var storedColumns = StoredColumnCache()
     /// Views or schemas were changed in the open transaction.
     var catalogChanged = false
     /// What the open transaction changes in relations that views are over.
     var notes: [RelationName: ChangeNotes] = [:]
     var changed: Set<RelationName> = []
+    var isAtomic = false
     var subscriptions: [Identifier: Subscription] = [:]
     var isRunning = false
     var isCancelled = false
@@ -53,6 +58,29 @@ package final class WarehouseSession: SQLSession {
 
   func withSettings<Value>(_ body: (inout Settings) throws -> Value) throws -> Value {
     try state.withLock { try body(&$0.settings) }
+  }
+
+  /// The session's zone, if DuckDB does not know of it yet.
+  func takeChangedZone() throws -> String? {
+    try state.withLock { state in
+      let zone = try state.settings.value(of: "timezone")
+      guard zone != state.zone else { return nil }
+      state.zone = zone
+      return zone
+    }
+  }
+
+  func withNamed<Value>(_ body: (inout NamedStatements) throws -> Value) rethrows -> Value {
+    try state.withLock { try body(&$0.named) }
+  }
+
+  /// On the session's queue.
+  func storedColumns(of table: ObjectName) throws -> [StoredColumn] {
+    try state.withLock { state in
+      try state.storedColumns.columns(of: table, generation: warehouse.definitions) {
+        try TableAttributes.columns(of: table, on: connection)
+      }
+    }
   }
 
   // MARK: Running
@@ -176,6 +204,10 @@ package final class WarehouseSession: SQLSession {
     if let located = error as? LocatedError {
       var failure = located.error.sqlError
       if failure.sqlState == "57014" { return Self.cancelled(timedOut: isCancelled.1) }
+      if failure.sqlState == "42883", let missing = missingFunction(failure, in: parsed) {
+        return missing
+      }
+      failure = ErrorWords.translate(failure)
       if let caret = located.error.caret {
         failure.position = ErrorPlace.find(
           caret, in: located.statement, original: parsed.text
@@ -185,7 +217,7 @@ package final class WarehouseSession: SQLSession {
     }
     if let error = error as? DuckDBError {
       return error.kind == .interrupt
-        ? Self.cancelled(timedOut: isCancelled.1) : error.sqlError
+        ? Self.cancelled(timedOut: isCancelled.1) : ErrorWords.translate(error.sqlError)
     }
     if error is CancellationError { return Self.cancelled(timedOut: isCancelled.1) }
     return error
@@ -247,6 +279,16 @@ package final class WarehouseSession: SQLSession {
     endTransaction(isCommitted: false)
     for subscription in takeSubscriptions(nil) { try? await end(subscription) }
   }
+
+  /// - Returns: false within another such stretch.
+  func enterAtomic() -> Bool {
+    state.withLock { state in
+      defer { state.isAtomic = true }
+      return !state.isAtomic
+    }
+  }
+
+  func leaveAtomic() { state.withLock { $0.isAtomic = false } }
 
   // MARK: Subscriptions
 
