@@ -114,7 +114,9 @@ let package = Package(
     tests("DuckDB", ["DuckDB"]),
     tests("StreamLog", ["StreamLog"]),
     tests("RedshiftSQL", ["RedshiftSQL"]),
-    tests("Warehouse", ["Warehouse", "StreamLog", "DuckDB"]),
+    .testTarget(
+      name: "WarehouseTests", dependencies: ["Warehouse", "StreamLog", "DuckDB", "TestSupport"],
+      exclude: ["Data"], swiftSettings: settings),
     tests("AWSProtocol", ["AWSProtocol"]),
     .testTarget(
       name: "AWSGatewayTests",

@@ -1,4 +1,5 @@
 internal import Foundation
+package import Warehouse
 
 /// What an engine is told at its start: flags win over the environment, the environment over
 /// the file.
@@ -17,6 +18,8 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var shardLimits = false
   /// How long streams are CREATING, UPDATING and DELETING.
   package var stateDelay = Duration.zero
+  /// How statements share the machine.
+  package var workload = WorkloadLimits()
 
   package init(dataDirectory: String) {
     self.dataDirectory = dataDirectory
@@ -49,9 +52,11 @@ package struct EngineConfiguration: Sendable, Equatable {
     var metricsPort: Int?
     var shardLimits: Bool?
     var stateDelay: Double?
+    var workload: [String: Double] = [:]
 
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "shard_limits", "state_delay",
+      "workload",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -63,6 +68,7 @@ package struct EngineConfiguration: Sendable, Equatable {
       metricsPort = try fields["metrics_port"]?.number(0...65_535)
       shardLimits = try fields["shard_limits"]?.flag()
       stateDelay = try fields["state_delay"]?.decimal(0...3600)
+      workload = try fields["workload"].map(WorkloadConfiguration.read) ?? [:]
     }
   }
 
@@ -83,6 +89,8 @@ package struct EngineConfiguration: Sendable, Equatable {
       standardMetricsPort)
     configuration.shardLimits = try shardLimits(environment) ?? file?.shardLimits ?? false
     configuration.stateDelay = try stateDelay(environment, file?.stateDelay ?? 0)
+    configuration.workload = try WorkloadConfiguration.limits(
+      file: file?.workload ?? [:], environment: environment)
     return configuration
   }
 

@@ -19,6 +19,7 @@ extension Parser {
       return .truncate(try objectName())
     case "explain": return try explain()
     case "call": return try call()
+    case "cancel": return try cancel()
     case "begin", "start", "commit", "end", "rollback", "abort": return try transaction()
     case "set": return try set()
     case "reset":
@@ -35,11 +36,19 @@ extension Parser {
   private func unknownStatement() -> SQLError {
     let known: Set<String> = [
       "unload", "copy", "merge", "grant", "revoke", "analyze", "vacuum", "declare", "fetch",
-      "close", "prepare", "execute", "deallocate", "comment", "lock", "use", "cancel",
+      "close", "prepare", "execute", "deallocate", "comment", "lock", "use",
       "discard", "savepoint", "release", "attach", "detach", "copy", "do", "listen", "notify",
     ]
     return known.contains(current.text)
       ? unsupported("\(current.text.uppercased())") : unexpected()
+  }
+
+  private mutating func cancel() throws(SQLError) -> Statement {
+    try expect("cancel")
+    let position = position
+    let processID = try expectInteger()
+    let message = current.kind == .string ? try expectString() : nil
+    return .cancel(processID: processID, message: message, position: position)
   }
 
   private mutating func explain() throws(SQLError) -> Statement {

@@ -34,6 +34,8 @@ package indirect enum Statement: Sendable, Equatable {
   case show(name: String)
   case explain(Statement, isAnalyze: Bool)
   case call(Call)
+  /// `CANCEL process_id ['message']`
+  case cancel(processID: Int, message: String?, position: Int)
 }
 
 package struct Insert: Sendable, Equatable {

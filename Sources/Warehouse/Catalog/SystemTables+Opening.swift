@@ -11,7 +11,7 @@ extension SystemTables {
     do {
       for statement in tables { try connection.execute(statement) }
       try bringUp(on: connection)
-      for view in views { try connection.execute(view) }
+      for view in allViews { try connection.execute(view) }
       try connection.execute("COMMIT")
     } catch {
       _ = try? connection.execute("ROLLBACK")

@@ -10,8 +10,8 @@ extension WarehouseSession {
   func changeRows(_ statement: Statement) async throws -> Int {
     guard let name = Self.target(of: statement) else { return 0 }
     let relation = RelationName(schema: name.schema ?? "public", name: name.name)
-    try await warehouse.locks.share(relation, owner: lockOwner)
     defer { releaseIfIdle() }
+    try await shareLock(on: relation)
     let dependents = warehouse.dependents.of(relation)
     let rows = try await queue.run { [self] in
       if let view = try catalog.view(schema: relation.schema, name: relation.name) {
@@ -25,6 +25,15 @@ extension WarehouseSession {
     }
     if status == .idle, !dependents.isEmpty { warehouse.dependents.wake(over: [relation]) }
     return rows
+  }
+
+  /// Without a wait where there is none.
+  private func shareLock(on relation: RelationName) async throws {
+    try await waitingForLock { [self] in
+      try await warehouse.locks.share(relation, owner: lockOwner)
+    }
+    noteHeldRelation()
+    try checkCancellation()
   }
 
   static func target(of statement: Statement) -> ObjectName? {

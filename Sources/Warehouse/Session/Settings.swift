@@ -10,6 +10,7 @@ struct Settings {
     "datestyle": "ISO, MDY", "enable_case_sensitive_identifier": "off",
     "enable_result_cache_for_session": "on", "extra_float_digits": "0", "intervalstyle": "postgres",
     "is_superuser": "on", "json_serialization_enable": "off", "query_group": "",
+    "query_priority": "normal",
     "search_path": "\"$user\", public", "server_encoding": "UTF8", "server_version": "8.0.2",
     "standard_conforming_strings": "on", "statement_timeout": "0", "timezone": "UTC",
     "transaction_isolation": "serializable", "transaction_read_only": "off",
@@ -41,6 +42,13 @@ struct Settings {
       throw SQLError(
         "0A000", "time zone \"\(value)\" is not supported for a session: it is UTC",
         hint: "use CONVERT_TIMEZONE in the query")
+    }
+    if name == "query_priority", value.lowercased() != "default",
+      QueryPriority(rawValue: value.lowercased()) == nil
+    {
+      throw SQLError(
+        "22023", "invalid value for parameter \"query_priority\": \"\(value)\"",
+        hint: "one of \(QueryPriority.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     values[name] = value.lowercased() == "default" ? nil : value
     return Self.reported[name]

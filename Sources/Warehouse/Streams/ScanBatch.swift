@@ -25,6 +25,8 @@ final class ScanBatch: Sendable {
   let scan: StreamScan
   /// What the column `refresh_time` says.
   let startedAt: Timestamp
+  /// How many threads may read it; nil: as many as there are parts.
+  let threadsMax: Int?
   private let state = Mutex<State>(State())
 
   private struct State {
@@ -32,8 +34,9 @@ final class ScanBatch: Sendable {
     var tallies: [ShardID: ShardTally] = [:]
   }
 
-  init(scan: StreamScan, startedAt: Timestamp) {
+  init(scan: StreamScan, startedAt: Timestamp, threadsMax: Int? = nil) {
     self.scan = scan
+    self.threadsMax = threadsMax
     self.startedAt = startedAt
   }
 

@@ -63,7 +63,7 @@ final class StreamScanSource: TableFunctionSource {
 
   var columns: [TableColumn] { StreamScanFunction.columns }
   var estimatedRowCount: Int? { batch.scan.recordCount }
-  var threadsMax: Int { max(1, batch.scan.slices.count) }
+  var threadsMax: Int { max(1, min(batch.scan.slices.count, batch.threadsMax ?? .max)) }
 
   func makeWorker(projection: [Int]) -> any TableFunctionWorker {
     StreamScanWorker(source: self, projection: projection)

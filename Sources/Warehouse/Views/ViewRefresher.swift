@@ -14,6 +14,7 @@ final class ViewRefresher: Sendable {
   private let work: any ViewWork
   private let queue: BlockingQueue
   private let locks: RelationLocks
+  private let pace: RefreshPace
   private let clock: any WallClock
   private let reporter: any Reporter
   private let isStopped = Mutex(false)
@@ -34,12 +35,13 @@ final class ViewRefresher: Sendable {
   }
 
   init(
-    view: MaterializedView, work: any ViewWork, locks: RelationLocks, clock: any WallClock,
-    reporter: any Reporter
+    view: MaterializedView, work: any ViewWork, locks: RelationLocks, pace: RefreshPace,
+    clock: any WallClock, reporter: any Reporter
   ) {
     self.view = view
     self.work = work
     self.locks = locks
+    self.pace = pace
     self.clock = clock
     self.reporter = reporter
     queue = BlockingQueue(label: "weir.view.\(view.name)")
@@ -136,9 +138,14 @@ final class ViewRefresher: Sendable {
   var relationWork: RelationRefresh? { work as? RelationRefresh }
 
   private func batch(isAutomatic: Bool, session: Int) async throws -> RefreshOutcome {
-    let outcome = try await turn { [self] in
-      if isStopped.withLock({ $0 }) { throw CancellationError() }
-      return try work.runBatch(isAutomatic: isAutomatic, session: session)
+    let outcome: RefreshOutcome
+    if isAutomatic {
+      outcome = try await pace.run {
+        let outcome = try await runBatch(isAutomatic: true, session: session)
+        return (outcome, outcome.report.bytes)
+      }
+    } else {
+      outcome = try await runBatch(isAutomatic: false, session: session)
     }
     let hasNewLoss = reportedLosses.withLock { known in
       defer { known = outcome.losses }
@@ -158,6 +165,19 @@ final class ViewRefresher: Sendable {
           text: "refresh failed in part: \(outcome.losses.text)"))
     }
     return outcome
+  }
+
+  /// One batch, which ends with nothing changed when the task is cancelled.
+  private func runBatch(isAutomatic: Bool, session: Int) async throws -> RefreshOutcome {
+    let stopper = BatchStopper(interrupt: { [work] in work.interrupt() })
+    return try await withTaskCancellationHandler {
+      try await turn { [self] in
+        if isStopped.withLock({ $0 }) { throw CancellationError() }
+        return try stopper.run { try work.runBatch(isAutomatic: isAutomatic, session: session) }
+      }
+    } onCancel: {
+      stopper.stop()
+    }
   }
 
   private func reportMissed(_ missed: [MissedRecords]) {

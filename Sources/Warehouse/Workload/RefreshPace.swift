@@ -1,0 +1,91 @@
+internal import Synchronization
+
+/// How background refreshes give way to statements.
+///
+/// DuckDB's threads belong to its database, not to a connection: a refresh cannot be given fewer.
+/// So while statements run, refreshes come one at a time, each does little, and then rests for
+/// as long as keeps it within its share of the time. Otherwise nothing holds them back.
+final class RefreshPace: Sendable {
+  /// How long one batch should take while statements run: what it takes from one of them.
+  private static let batchTime = 0.008
+  private static let bytesMin = 16 << 10
+  private static let look = Duration.milliseconds(5)
+
+  private struct State {
+    var isTaken = false
+    var waiters: [CheckedContinuation<Void, Never>] = []
+    /// When the next batch may begin, if statements still run then.
+    var restsUntil = ContinuousClock.now
+    /// Measured: bytes that a batch reads in a second.
+    var bytesPerSecond = 20e6
+  }
+
+  private let share: Double
+  private let isBusyNow: @Sendable () -> Bool
+  private let state = Mutex(State())
+
+  /// - Parameter share: of the time; from 0 to 1, both excluded.
+  init(share: Double, isBusy: @escaping @Sendable () -> Bool) {
+    self.share = min(max(share, 0.01), 1)
+    isBusyNow = isBusy
+  }
+
+  var isBusy: Bool { isBusyNow() }
+
+  /// Bytes that a batch may read now; nil where nothing speaks against a large one.
+  var batchBytes: Int? {
+    guard share < 1, isBusy else { return nil }
+    return max(Self.bytesMin, Int(state.withLock { $0.bytesPerSecond } * Self.batchTime))
+  }
+
+  /// Runs one batch of a background refresh when its time has come.
+  ///
+  /// - Parameter body: returns what it did, and how many bytes it read.
+  func run<Value: Sendable>(_ body: () async throws -> (Value, bytes: Int)) async throws -> Value {
+    guard share < 1, isBusy else { return try await body().0 }
+    await take()
+    defer { giveBack() }
+    while isBusy, state.withLock({ $0.restsUntil }) > .now {
+      try await Task.sleep(for: Self.look)
+    }
+    let start = ContinuousClock.now
+    let (value, bytes) = try await body()
+    note(bytes, in: ContinuousClock.now - start)
+    return value
+  }
+
+  private func note(_ bytes: Int, in time: Duration) {
+    state.withLock { state in
+      state.restsUntil = .now + time * (1 / share - 1)
+      let seconds = time / .seconds(1)
+      // A small batch says more of what a commit costs than of what bytes do.
+      guard bytes >= Self.bytesMin, seconds > 0 else { return }
+      state.bytesPerSecond = state.bytesPerSecond * 0.8 + Double(bytes) / seconds * 0.2
+    }
+  }
+
+  // MARK: Turns
+
+  private func take() async {
+    await withCheckedContinuation { continuation in
+      let isFree = state.withLock { state in
+        if state.isTaken {
+          state.waiters.append(continuation)
+          return false
+        }
+        state.isTaken = true
+        return true
+      }
+      if isFree { continuation.resume() }
+    }
+  }
+
+  private func giveBack() {
+    let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      guard state.waiters.isEmpty else { return state.waiters.removeFirst() }
+      state.isTaken = false
+      return nil
+    }
+    next?.resume()
+  }
+}
