@@ -15,6 +15,7 @@ package final class Warehouse: Sendable {
   let dependents = Dependents()
   let locks = RelationLocks()
   let workload: Workload
+  let lags = LagHistory()
   private let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
@@ -22,6 +23,7 @@ package final class Warehouse: Sendable {
   private let snapshots = SnapshotSource()
   private let writeAhead: WriteAhead
   private let keeper = Mutex<Task<Void, Never>?>(nil)
+  private let upkeep = Mutex<Task<Void, any Error>?>(nil)
 
   private struct Counters {
     var query = 0
@@ -57,6 +59,7 @@ package final class Warehouse: Sendable {
       try database.register(StreamEndsFunction.make(log: log))
       try database.register(ScalingEventsFunction.make(log: log))
       try database.register(SnapshotFunction.make(snapshots))
+      try database.register(LagMinutesFunction.make(lags))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
       for function in WorkloadFunctions.all(workload) { try database.register(function) }
@@ -68,7 +71,7 @@ package final class Warehouse: Sendable {
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(
           database: database, log: log, registry: registry, dependents: dependents, locks: locks,
-          pace: workload.pace, clock: clock, reporter: reporter
+          pace: workload.pace, lags: lags, clock: clock, reporter: reporter
         ).make)
     } catch let error as DuckDBError {
       throw error.sqlError
@@ -77,6 +80,7 @@ package final class Warehouse: Sendable {
     for procedure in FaultProcedures.all(faults) + StreamProcedures.all(log) {
       register(procedure)
     }
+    for procedure in ViewProcedures.all(of: self) { register(procedure) }
   }
 
   /// A connection with the settings that make DuckDB's semantics Redshift's.
@@ -102,6 +106,20 @@ package final class Warehouse: Sendable {
       keeper = keeper ?? Task { [writeAhead] in await writeAhead.run() }
     }
     try await catalogChanged()
+    let task = Task { [weak self] in
+      while !Task.isCancelled {
+        try await Task.sleep(for: .seconds(20))
+        await self?.storeLags(isClosing: false)
+      }
+    }
+    upkeep.withLock { $0 = task }
+  }
+
+  /// Puts the minutes that are over on the disk.
+  private func storeLags(isClosing: Bool) async {
+    _ = try? await queue.run { [housekeeping, lags, clock] in
+      try lags.store(upTo: isClosing ? nil : clock.now(), on: housekeeping)
+    }
   }
 
   /// - Parameters:
@@ -141,6 +159,8 @@ package final class Warehouse: Sendable {
     keeper?.cancel()
     await keeper?.value
     await supervisor.close()
+    upkeep.withLock { $0 }?.cancel()
+    await storeLags(isClosing: true)
     _ = try? await queue.run { [housekeeping] in try housekeeping.execute("CHECKPOINT") }
   }
 

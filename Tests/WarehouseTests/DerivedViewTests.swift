@@ -273,4 +273,68 @@ import Warehouse
     #expect(try await fixture.run("SELECT count(*) FROM svv_mv_info") == [["0"]])
     await fixture.close()
   }
+
+  @Test func `skipped records are kept with their bytes, and tried again when mended`()
+    async throws
+  {
+    let fixture = try WarehouseFixture()
+    _ = try await fixture.log.createStream("my_stream", shardCount: 1)
+    try await fixture.run(
+      """
+      CREATE EXTERNAL SCHEMA kds FROM KINESIS IAM_ROLE default;
+      CREATE MATERIALIZED VIEW v AS
+        SELECT json_extract_path_text(kinesis_data, 'n')::int AS n FROM kds.my_stream;
+      """)
+    try await fixture.put([#"{"n":1}"#, #"{"n":"two"}"#, #"{"n":3}"#])
+    _ = try await fixture.log.append(
+      [NewRecord(partitionKey: "raw", data: [0xFF, 0x00])], to: "my_stream")
+    try await fixture.run("REFRESH MATERIALIZED VIEW v")
+    #expect(try await fixture.run("SELECT n FROM v ORDER BY n") == [["1"], ["3"]])
+    let kept = try await fixture.run(
+      "SELECT partition_key, kinesis_data, attempts FROM sys_weir_dead_letters ORDER BY 1")
+    #expect(kept.map { [$0[0], $0[2]] } == [["k1", "1"], ["raw", "1"]])
+    #expect(try await fixture.run("CALL weir.replay_errors('v')") == [["0", "2"]])
+    let sequence = try await fixture.run(
+      "SELECT sequence_number FROM sys_weir_dead_letters WHERE partition_key = 'k1'")[0][0]
+    try await fixture.run(#"CALL weir.mend_error('v', '\#(sequence)', '{"n":2}')"#)
+    #expect(try await fixture.run("CALL weir.replay_errors('public.v')") == [["1", "1"]])
+    #expect(try await fixture.run("SELECT n FROM v ORDER BY n") == [["1"], ["2"], ["3"]])
+    #expect(try await fixture.run("CALL weir.purge_errors('v')") == [["1"]])
+    #expect(await fixture.session.failure("CALL weir.replay_errors('w')")?.sqlState == "22023")
+    await fixture.close()
+  }
+
+  @Test func `a producer waits for its own record in every view that refreshes itself`()
+    async throws
+  {
+    let fixture = try WarehouseFixture()
+    _ = try await fixture.log.createStream("my_stream", shardCount: 2)
+    try await fixture.warehouse.start()
+    try await fixture.run(
+      """
+      CREATE EXTERNAL SCHEMA kds FROM KINESIS IAM_ROLE default;
+      CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS
+        SELECT json_extract_path_text(kinesis_data, 'n')::int AS n FROM kds.my_stream;
+      CREATE MATERIALIZED VIEW w AUTO REFRESH YES AS SELECT count(*) AS c, sum(n) AS s FROM v;
+      """)
+    for n in 1...5 {
+      let results = try await fixture.log.append(
+        [NewRecord(partitionKey: "k\(n)", data: Array(#"{"n":\#(n)}"#.utf8))], to: "my_stream")
+      let sequence = "\(try #require(results.first).sequence)"
+      let shard = "\(try #require(results.first).shard)"
+      let told = try await fixture.run(
+        "SELECT weir.wait_for('my_stream', '\(shard)', '\(sequence)')")
+      #expect(told.first?.prefix(2) == ["t", "2"])
+      #expect(try await fixture.run("SELECT c FROM w") == [["\(n)"]])
+    }
+    let lag = try await fixture.run(
+      "SELECT mv_name, sum(rows_refreshed) FROM sys_weir_view_lag_history GROUP BY 1 ORDER BY 1")
+    #expect(lag.first == ["v", "5"])
+    let progress = try await fixture.run(
+      "SELECT records_behind, percent_done, seconds_to_catch_up FROM sys_weir_view_progress")
+    #expect(progress == [["0", "100", "0"]])
+    let unknown = await fixture.session.failure("SELECT weir.wait_for('my_stream', '0', '77')")
+    #expect(unknown?.sqlState == "22023")
+    await fixture.close()
+  }
 }

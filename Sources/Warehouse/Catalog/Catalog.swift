@@ -156,9 +156,14 @@ struct Catalog {
     try connection.execute("DELETE FROM weir.materialized_view WHERE id = \(view.id)")
     for table in [
       "view_base", "view_position", "view_loss", "view_version", "view_seen", "view_mark",
+      "lag_minute",
     ] {
       try connection.execute("DELETE FROM weir.\(table) WHERE view_id = \(view.id)")
     }
+  }
+
+  func forgetDeadLetters(of view: MaterializedView) throws {
+    try connection.execute("DELETE FROM weir.dead_letter WHERE view_id = \(view.id)")
   }
 
   func setAutoRefresh(_ on: Bool, of view: MaterializedView) throws {

@@ -74,6 +74,19 @@ enum SystemTables {
     CREATE TABLE IF NOT EXISTS weir.view_seen (
       view_id BIGINT NOT NULL, base_id BIGINT NOT NULL, refresh_id BIGINT NOT NULL)
     """,
+    """
+    CREATE TABLE IF NOT EXISTS weir.dead_letter (
+      view_id BIGINT NOT NULL, refresh_id BIGINT NOT NULL, shard_index INTEGER NOT NULL,
+      ordinal BIGINT NOT NULL, sequence_number VARCHAR NOT NULL, arrived_at TIMESTAMP NOT NULL,
+      partition_key VARCHAR NOT NULL, data BLOB NOT NULL, reason VARCHAR NOT NULL,
+      attempts INTEGER NOT NULL)
+    """,
+    // How long rows took to become visible, minute by minute.
+    """
+    CREATE TABLE IF NOT EXISTS weir.lag_minute (
+      view_id BIGINT NOT NULL, minute TIMESTAMP NOT NULL, refreshes BIGINT NOT NULL,
+      failures BIGINT NOT NULL, row_count BIGINT NOT NULL, p50 DOUBLE, p99 DOUBLE, longest DOUBLE)
+    """,
     // What waits for a view: changes in its tables, or that it must be computed anew.
     "CREATE TABLE IF NOT EXISTS weir.view_mark (view_id BIGINT NOT NULL, mark VARCHAR NOT NULL)",
   ]
@@ -183,6 +196,52 @@ enum SystemTables {
            printf('shardId-%012d', e.shard_index) AS partition_id, e.position, e.error_code,
            e.error_reason
       FROM weir.scan_error e
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_dead_letters AS
+    SELECT m.schema_name, m.name AS mv_name, m.stream_name,
+           printf('shardId-%012d', d.shard_index) AS shard_id, d.sequence_number,
+           d.arrived_at AS approximate_arrival_timestamp, d.partition_key,
+           d.data AS kinesis_data, d.reason, d.attempts, d.refresh_id AS transaction_id
+      FROM weir.dead_letter d JOIN weir.materialized_view m ON m.id = d.view_id
+    """,
+    // The minute that is not over comes from memory.
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_view_lag_history AS
+    SELECT m.schema_name, m.name AS mv_name, h.minute, h.refreshes, h.failures,
+           h.row_count AS rows_refreshed, h.p50 * 1000 AS p50_ms, h.p99 * 1000 AS p99_ms,
+           h.longest * 1000 AS max_ms
+      FROM (SELECT * FROM weir.lag_minute UNION ALL SELECT * FROM weir_lag_minutes()) h
+      JOIN weir.materialized_view m ON m.id = h.view_id
+    """,
+    // How far a view is behind, how fast it reads, and when it will have caught up at that rate.
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_view_progress AS
+    SELECT l.schema_name, l.name AS mv_name, l.stream_name, l.records_behind, r.records_read,
+           CASE WHEN l.records_behind = 0 THEN 100.0
+                ELSE round(100.0 * r.records_read / (r.records_read + l.records_behind), 1)
+           END AS percent_done, r.records_per_second,
+           CASE WHEN l.records_behind = 0 THEN 0
+                ELSE l.records_behind / nullif(r.records_per_second, 0) END AS seconds_to_catch_up
+      FROM weir.sys_weir_view_lag l
+      LEFT JOIN (
+        SELECT p.view_id, (sum(p.next_ordinal - least(e.first_ordinal, p.next_ordinal)))::BIGINT
+                 AS records_read,
+               any_value(s.records_per_second) AS records_per_second
+          FROM weir.view_position p
+          JOIN weir_stream_ends() e
+            ON e.stream_id = p.stream_id AND e.shard_index = p.shard_index
+          LEFT JOIN (
+            SELECT t.view_id, sum(t.scanned_rows)
+                   / greatest(date_diff('microsecond', min(h.start_time), max(h.end_time)) / 1e6,
+                              0.001) AS records_per_second
+              FROM weir.scan_state t JOIN weir.refresh_history h USING (refresh_id)
+             WHERE t.record_time >= (
+               SELECT max(n.record_time) - INTERVAL 10 SECOND FROM weir.scan_state n
+                WHERE n.view_id = t.view_id)
+             GROUP BY t.view_id) s ON s.view_id = p.view_id
+         GROUP BY p.view_id) r ON r.view_id = l.id
+     WHERE l.stream_name <> ''
     """,
     """
     CREATE OR REPLACE VIEW weir.svv_external_schemas AS

@@ -12,6 +12,8 @@ final class Dependents: Sendable {
   private struct State {
     var byRelation: [RelationName: [Dependent]] = [:]
     var listeners: [Int64: [Int: AsyncStream<Void>.Continuation]] = [:]
+    /// Who waits for a relation's next commit.
+    var watchers: [RelationName: [Int: AsyncStream<Void>.Continuation]] = [:]
     var next = 0
     /// When the oldest change came that a view has not been told of since it was last fresh.
     var waitingSince: [Int64: ContinuousClock.Instant] = [:]
@@ -49,12 +51,31 @@ final class Dependents: Sendable {
     return stream
   }
 
+  /// An element for each time that the relation changed; times in quick succession count as one.
+  func commits(of relation: RelationName) -> AsyncStream<Void> {
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let id = state.withLock { state in
+      state.next += 1
+      state.watchers[relation, default: [:]][state.next] = continuation
+      return state.next
+    }
+    continuation.onTermination = { [weak self] _ in
+      self?.state.withLock { state in
+        state.watchers[relation]?[id] = nil
+        if state.watchers[relation]?.isEmpty == true { state.watchers[relation] = nil }
+      }
+    }
+    return stream
+  }
+
   /// Wakes the views over the relations, after the change was committed.
   func wake(over relations: some Sequence<RelationName>) {
     let now = ContinuousClock.now
     let woken = state.withLock { state in
       var woken: [AsyncStream<Void>.Continuation] = []
       for relation in relations {
+        woken += (state.watchers[relation] ?? [:]).values
         for dependent in state.byRelation[relation] ?? [] {
           if state.waitingSince[dependent.viewID] == nil {
             state.waitingSince[dependent.viewID] = now

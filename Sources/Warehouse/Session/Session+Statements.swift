@@ -12,6 +12,9 @@ extension WarehouseSession {
       if case .select(let select) = query.body, let target = select.into {
         return try await selectInto(target, query, receive)
       }
+      if let call = procedureCall(in: query) {
+        return try await self.call(call, asSelect: true, receive)
+      }
       return try await stream(parsed.statement, receive)
     case .explain: return try await explain(parsed.statement, receive)
     case .insert, .update, .delete: return try await change(parsed.statement, receive)
@@ -313,7 +316,10 @@ extension WarehouseSession {
         position: name.position)
     }
     try atomically {
-      for view in doomed.reversed() { try catalog.drop(view) }
+      for view in doomed.reversed() {
+        try catalog.drop(view)
+        try catalog.forgetDeadLetters(of: view)
+      }
       try catalog.dropExternalSchema(name.name)
     }
     return true

@@ -69,8 +69,12 @@ extension WarehouseSession {
         ScanBatch(scan: scan, startedAt: warehouse.clock.now())
       ) { batch in
         try atomically {
-          try makeRoom(for: new, view)
+          let old = try makeRoom(for: new, view)
           try catalog.insert(new)
+          if let old {
+            try DeadLetters(view: new, connection: connection).inherit(from: old.id)
+            try catalog.forgetDeadLetters(of: old)
+          }
           let storage = ViewStorage(view: new, shape: plan.shape)
           try storage.create(rows: plan.select(from: batch), refresh: 0, on: connection)
         }
@@ -123,7 +127,7 @@ extension WarehouseSession {
         view, source: source, state: plan.isIncremental ? .incremental : .recomputed)
       if plan.isIncremental { new.source = .relations(Self.withChangeTables(new)) }
       try atomically {
-        try makeRoom(for: new, view)
+        if let old = try makeRoom(for: new, view) { try catalog.forgetDeadLetters(of: old) }
         try catalog.insert(new)
         let refresh = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
         try ViewStorage(view: new, shape: plan.shape)
@@ -226,23 +230,28 @@ extension WarehouseSession {
 
   // MARK: Names
 
-  /// Drops what the view replaces; refuses a name that is taken.
-  private func makeRoom(for view: MaterializedView, _ statement: CreateMaterializedView) throws {
+  /// Drops what the view replaces, but for its dead letters; refuses a name that is taken.
+  private func makeRoom(
+    for view: MaterializedView, _ statement: CreateMaterializedView
+  ) throws -> MaterializedView? {
     let position = statement.name.position
     guard try catalog.schemaExists(view.schema), view.schema != "weir" else {
       throw SQLError(
         "3F000", "schema \"\(view.schema)\" does not exist", position: position)
     }
+    var replaced: MaterializedView?
     if statement.replaces, let old = try catalog.view(schema: view.schema, name: view.name) {
       if let dependent = try catalog.views().first(where: { $0.isOver(old.relation) }) {
         throw Self.hasDependent("materialized view \(old.name)", dependent, at: position)
       }
       try catalog.drop(old)
+      replaced = old
     }
     if try catalog.kind(of: view.relation) != nil {
       throw SQLError(
         "42P07", "relation \"\(view.name)\" already exists", position: position)
     }
+    return replaced
   }
 
   static func hasDependent(
@@ -308,7 +317,12 @@ extension WarehouseSession {
         try await warehouse.locks.holdAlone(Array(Set(names)), owner: lockOwner)
       }
       try await queue.run { [self] in
-        try atomically { for view in views.reversed() { try catalog.drop(view) } }
+        try atomically {
+          for view in views.reversed() {
+            try catalog.drop(view)
+            try catalog.forgetDeadLetters(of: view)
+          }
+        }
       }
       try await noteCatalogChange()
     } catch {

@@ -17,8 +17,13 @@ struct SkippedRecord: Sendable, Equatable {
   var reason: String
   var code = Code.unfitForView
   var count = 1
+  /// The record's place in its shard; nil for a damaged run, whose bytes nobody has.
+  var ordinal: UInt64?
 
-  init(shard: Int64, position: String, arrivedAt: Timestamp?, reason: String) {
+  init(
+    shard: Int64, position: String, ordinal: UInt64? = nil, arrivedAt: Timestamp?, reason: String
+  ) {
+    self.ordinal = ordinal
     self.shard = shard
     self.position = position
     self.arrivedAt = arrivedAt
@@ -45,7 +50,7 @@ struct SkippedRecord: Sendable, Equatable {
   init(_ skipped: ScanBatch.Skipped) {
     self.init(
       shard: Int64(skipped.shard.index), position: skipped.sequence.description,
-      arrivedAt: skipped.arrivedAt, reason: skipped.reason)
+      ordinal: skipped.ordinal, arrivedAt: skipped.arrivedAt, reason: skipped.reason)
   }
 }
 

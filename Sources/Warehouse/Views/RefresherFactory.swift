@@ -11,6 +11,7 @@ struct RefresherFactory: Sendable {
   let dependents: Dependents
   let locks: RelationLocks
   let pace: RefreshPace
+  let lags: LagHistory
   let clock: any WallClock
   let reporter: any Reporter
 
@@ -28,7 +29,8 @@ struct RefresherFactory: Sendable {
         dependents: dependents, clock: clock)
     }
     return ViewRefresher(
-      view: view, work: work, locks: locks, pace: pace, clock: clock, reporter: reporter)
+      view: view, work: work, locks: locks, pace: pace, lags: lags, clock: clock,
+      reporter: reporter)
   }
 
   /// The plan that the view was made with: its bases' columns are those of that time.

@@ -21,19 +21,37 @@ struct StreamPlan: Sendable, Equatable {
   /// One row per record with the record's place: `outcome` is NULL for a record on which an
   /// expression failed; else its `keep` says whether the record passes the WHERE clause.
   func selectOutcomes(from batch: String) -> String {
+    selectOutcomes(fromTable: "stream_scan(\(literal(batch)))")
+  }
+
+  /// - Parameter table: something with the columns of `stream_scan`. A record whose data is no
+  ///   text, where the view wants text, fails.
+  func selectOutcomes(fromTable table: String) -> String {
     let names = columns.indices.map { "c\($0)" }
     let kept = ["keep := true"] + zip(names, columns).map { "\($0) := \($1.expression)" }
     let dropped = ["keep := false"] + names.map { "\($0) := NULL" }
     let keep = "struct_pack(\(kept.joined(separator: ", ")))"
-    let test = condition.map { "coalesce(\($0), false)" } ?? "true"
+    var test = condition.map { "coalesce(\($0), false)" } ?? "true"
+    if readsText {
+      let text = "\(quoted(alias)).\(StreamScanFunction.textColumn)"
+      // TRY knows no error of our own making; a cast that fails does as well.
+      test =
+        "CAST(CASE WHEN \(text) IS NULL THEN 'not text' ELSE 'true' END AS BOOLEAN) AND \(test)"
+    }
     return """
       SELECT TRY(CASE WHEN \(test) THEN \(keep) ELSE \
       struct_pack(\(dropped.joined(separator: ", "))) END) AS outcome, \
       \(quoted(alias)).\(StreamScanFunction.shardColumn) AS shard, \
       \(quoted(alias)).\(StreamScanFunction.ordinalColumn) AS ordinal, \
       \(quoted(alias)).sequence_number AS sequence, \
-      \(quoted(alias)).approximate_arrival_timestamp AS arrival FROM \(source(batch))
+      \(quoted(alias)).approximate_arrival_timestamp AS arrival FROM \(table) AS \(quoted(alias))
       """
+  }
+
+  /// Whether the view reads the data as text.
+  private var readsText: Bool {
+    let text = quoted(StreamScanFunction.textColumn)
+    return columns.contains { $0.expression.contains(text) } || condition?.contains(text) ?? false
   }
 
   /// The kept rows of `table`, which `selectOutcomes` filled.

@@ -166,6 +166,13 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     let unfit = batch.skipped.map(SkippedRecord.init) + failures
     let stats = Stats(
       refresh: id, rows: rows, unfit: unfit.count, damaged: damaged.reduce(0) { $0 + $1.count })
+    if !unfit.isEmpty {
+      // Not the batch itself: what is scanned of that is counted.
+      let again = ScanBatch(scan: batch.scan, startedAt: batch.startedAt)
+      try registry.withBatch(again) { name in
+        try DeadLetters(view: view, connection: connection).keep(unfit, refresh: id, from: name)
+      }
+    }
     try ledger.write(
       RefreshLedger.Entry(
         refresh: id, streamID: streamID, ends: batch.scan.ends, tallies: batch.tallies,
@@ -268,8 +275,10 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
           failures.append(
             SkippedRecord(
               shard: shard, position: chunk.string(row: row, column: 2) ?? "",
+              ordinal: UInt64(clamping: ordinal),
               arrivedAt: chunk.int64(row: row, column: 3).map(Timestamp.init(microseconds:)),
-              reason: reason(shard: shard, ordinal: ordinal)))
+              reason: failures.count < DeadLetters.reasonsMax
+                ? reason(shard: shard, ordinal: ordinal) : Self.unknownReason))
         }
       }
       try connection.execute("DROP TABLE \(table)")
@@ -277,24 +286,65 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     }
   }
 
+  private static let unknownReason = "an expression of the view failed"
+
   /// Runs the view's SELECT on one record, to learn what it fails with.
   private func reason(shard: Int64, ordinal: Int64) -> String {
-    let unknown = "an expression of the view failed"
     let start = [ShardID(index: UInt32(clamping: shard)): UInt64(clamping: ordinal)]
     guard
       let scan = try? log.scan(
         stream: stream, from: start, bytesMax: 1, holdsBackChildren: false)
-    else { return unknown }
+    else { return Self.unknownReason }
     let batch = ScanBatch(scan: scan, startedAt: clock.now())
     do {
       try registry.withBatch(batch) { name in
         _ = try probe.query(plan.selectOne(from: name, shard: shard, ordinal: ordinal))
       }
-      return unknown
+      return Self.unknownReason
     } catch let error as DuckDBError {
       return error.message
     } catch {
-      return unknown
+      return Self.unknownReason
+    }
+  }
+
+  // MARK: Trying again
+
+  /// Makes rows of the records that were kept because none could be made of them.
+  ///
+  /// - Returns: how many records are no longer kept, and how many still are.
+  func replayDeadLetters(session: Int) throws -> (settled: Int, left: Int) {
+    let letters = DeadLetters(view: view, connection: connection)
+    let startedAt = clock.now()
+    do {
+      let before = try letters.count()
+      guard before > 0 else { return (0, 0) }
+      var left = before
+      _ = try transaction {
+        let id = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
+        let table = "temp.weir_outcome_\(view.id)"
+        try connection.execute(
+          """
+          CREATE OR REPLACE TEMP TABLE weir_outcome_\(view.id) AS \
+          \(plan.selectOutcomes(fromTable: letters.source))
+          """)
+        let rows = try storage.add(
+          plan.selectKept(from: table), refresh: id, dependents: dependents.of(view.relation),
+          on: connection)
+        try letters.settle(table)
+        try connection.execute("DROP TABLE \(table)")
+        left = try letters.count()
+        if rows > 0 { try ledger.noteVersion(id) }
+        try ledger.writeHistory(
+          refresh: id,
+          status: "Replay made rows of \(before - left) of \(before) skipped records",
+          isAutomatic: false, session: session, startedAt: startedAt, endedAt: clock.now())
+        return Stats(refresh: id, rows: rows, unfit: left, damaged: 0)
+      }
+      if left < before { dependents.wake(over: [view.relation]) }
+      return (before - left, left)
+    } catch let error as DuckDBError {
+      throw error.sqlError
     }
   }
 }

@@ -15,6 +15,7 @@ final class ViewRefresher: Sendable {
   private let queue: BlockingQueue
   private let locks: RelationLocks
   private let pace: RefreshPace
+  private let lags: LagHistory
   private let clock: any WallClock
   private let reporter: any Reporter
   private let isStopped = Mutex(false)
@@ -36,12 +37,13 @@ final class ViewRefresher: Sendable {
 
   init(
     view: MaterializedView, work: any ViewWork, locks: RelationLocks, pace: RefreshPace,
-    clock: any WallClock, reporter: any Reporter
+    lags: LagHistory, clock: any WallClock, reporter: any Reporter
   ) {
     self.view = view
     self.work = work
     self.locks = locks
     self.pace = pace
+    self.lags = lags
     self.clock = clock
     self.reporter = reporter
     queue = BlockingQueue(label: "weir.view.\(view.name)")
@@ -134,6 +136,16 @@ final class ViewRefresher: Sendable {
     return try await body()
   }
 
+  /// Makes rows of the records that none could be made of before.
+  ///
+  /// - Throws: `SQLError` 42809 for a view that reads no stream.
+  func replayDeadLetters(session: Int) async throws -> (settled: Int, left: Int) {
+    guard let work = work as? StreamRefresh else {
+      throw SQLError("42809", "\"\(view.name)\" reads no stream, and so skips no records")
+    }
+    return try await turn { try work.replayDeadLetters(session: session) }
+  }
+
   /// The work, for a refresh of several views in one transaction.
   var relationWork: RelationRefresh? { work as? RelationRefresh }
 
@@ -155,6 +167,7 @@ final class ViewRefresher: Sendable {
     let isNews = view.stream == nil ? !outcome.isUpToDate : hasRead
     if isNews || hasNewLoss {
       last.withLock { $0 = outcome.report }
+      lags.note(outcome.report, of: view.id)
       reporter.report(.refreshed(outcome.report))
     }
     reportMissed(outcome.missed)
@@ -202,6 +215,7 @@ final class ViewRefresher: Sendable {
       rows: 0, skippedRecords: 0, bytes: 0, latencyMax: nil, latencyMin: nil,
       status: "Refresh failed. \(reason)", failed: true)
     last.withLock { $0 = report }
+    lags.note(report, of: view.id)
     reporter.report(.refreshed(report))
     reporter.report(
       .message(level: .error, source: "view \(view.name)", text: "refresh failed: \(reason)"))
