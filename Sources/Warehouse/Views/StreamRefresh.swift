@@ -66,7 +66,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
       try noteLosses(from, summary, foundAt: startedAt)
       let scan = try log.scan(
         stream: stream, from: from,
-        bytesMax: (isAutomatic ? pace.batchBytes : nil) ?? Self.batchBytesMax,
+        bytesMax: isAutomatic ? pace.batchBytes : Self.batchBytesMax,
         withholding: Set(losses?.shards.keys.map { $0 } ?? []))
       let batch = ScanBatch(
         scan: scan, startedAt: startedAt, threadsMax: isAutomatic && pace.isBusy ? 1 : nil)

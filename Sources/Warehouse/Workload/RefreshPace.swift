@@ -9,7 +9,10 @@ final class RefreshPace: Sendable {
   /// How long one batch should take while statements run: what it takes from one of them.
   private static let batchTime = 0.008
   private static let bytesMin = 16 << 10
+  private static let bytesMax = 8 << 20
   private static let look = Duration.milliseconds(5)
+  /// A view that is computed anew takes long, and others wait behind it.
+  private static let restMax = Duration.seconds(5)
 
   private struct State {
     var isTaken = false
@@ -32,10 +35,12 @@ final class RefreshPace: Sendable {
 
   var isBusy: Bool { isBusyNow() }
 
-  /// Bytes that a batch may read now; nil where nothing speaks against a large one.
-  var batchBytes: Int? {
-    guard share < 1, isBusy else { return nil }
-    return max(Self.bytesMin, Int(state.withLock { $0.bytesPerSecond } * Self.batchTime))
+  /// Bytes that a batch may read now. Large ones would be in the way of a statement that comes
+  /// while they run.
+  var batchBytes: Int {
+    guard share < 1, isBusy else { return Self.bytesMax }
+    let bytes = Int(state.withLock { $0.bytesPerSecond } * Self.batchTime)
+    return min(max(Self.bytesMin, bytes), Self.bytesMax)
   }
 
   /// Runs one batch of a background refresh when its time has come.
@@ -56,7 +61,7 @@ final class RefreshPace: Sendable {
 
   private func note(_ bytes: Int, in time: Duration) {
     state.withLock { state in
-      state.restsUntil = .now + time * (1 / share - 1)
+      state.restsUntil = .now + min(time * (1 / share - 1), Self.restMax)
       let seconds = time / .seconds(1)
       // A small batch says more of what a commit costs than of what bytes do.
       guard bytes >= Self.bytesMin, seconds > 0 else { return }
