@@ -55,6 +55,7 @@ let package = Package(
       name: "CNcurses",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
     .target(name: "CChecksum"),
+    .target(name: "CFieldScan"),
     .systemLibrary(name: "CDuckDB", pkgConfig: "duckdb"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
@@ -65,7 +66,7 @@ let package = Package(
     module("DuckDB", ["Core", "CDuckDB"]),
     module("StreamLog", ["Core"]),
     module("RedshiftSQL", ["Core"]),
-    module("Warehouse", ["Core", "DuckDB", "StreamLog", "RedshiftSQL"]),
+    module("Warehouse", ["Core", "CFieldScan", "DuckDB", "StreamLog", "RedshiftSQL"]),
 
     // The edges
     module("AWSProtocol", ["Core"]),
@@ -130,7 +131,7 @@ let package = Package(
     tests("Telemetry", ["Telemetry"]),
     tests("Dashboard", ["Dashboard"]),
     tests("Terminal", ["Terminal"]),
-    tests("Engine", ["Engine", "Core"]),
+    tests("Engine", ["Engine", "Core", "Warehouse"]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["TestSupport"], exclude: ["Scripts"],
       swiftSettings: settings),

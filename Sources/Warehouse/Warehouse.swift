@@ -66,7 +66,7 @@ package final class Warehouse: Sendable {
       housekeeping = try database.connect()
       writeAhead = WriteAhead(
         path: directory + "/dev.duckdb", connection: try database.connect(),
-        isBusy: { workload.admission.isBusy })
+        isBusy: { workload.admission.activity == .busy })
       try SystemTables.prepare(on: housekeeping)
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(

@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import TestSupport
 import Testing
+import Warehouse
 
 @Suite struct ConfigurationTests {
   @Test func `flags win over the environment, the environment over the file`() throws {

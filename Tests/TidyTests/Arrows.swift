@@ -5,11 +5,12 @@ enum Arrows {
     CDuckDB        ←
     CPostgres      ←
     CChecksum      ←
+    CFieldScan     ←
     Core           ← CChecksum
     DuckDB         ← Core CDuckDB
     StreamLog      ← Core
     RedshiftSQL    ← Core
-    Warehouse      ← Core DuckDB StreamLog RedshiftSQL
+    Warehouse      ← Core CFieldScan DuckDB StreamLog RedshiftSQL
     AWSProtocol    ← Core
     AWSGateway     ← Core AWSProtocol StreamLog
     PostgresWire   ← Core
@@ -23,7 +24,9 @@ enum Arrows {
     """
 
   /// Each C library has one importer, which is the face that the others see.
-  private static let libraries: Set<String> = ["CNcurses", "CDuckDB", "CPostgres", "CChecksum"]
+  private static let libraries: Set<String> = [
+    "CNcurses", "CDuckDB", "CPostgres", "CChecksum", "CFieldScan",
+  ]
 
   /// The allowed imports by target.
   static let allowed: [String: Set<String>] = {

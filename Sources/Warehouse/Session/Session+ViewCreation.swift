@@ -316,6 +316,7 @@ extension WarehouseSession {
       try await waitingForLock { [self] in
         try await warehouse.locks.holdAlone(Array(Set(names)), owner: lockOwner)
       }
+      for view in views { warehouse.dependents.endSubscriptions(of: view.relation) }
       try await queue.run { [self] in
         try atomically {
           for view in views.reversed() {

@@ -24,6 +24,7 @@ package final class WarehouseSession: SQLSession {
     var notes: [RelationName: ChangeNotes] = [:]
     var changed: Set<RelationName> = []
     var holdsRelations = false
+    var subscriptions: [Identifier: Subscription] = [:]
     var isRunning = false
     var stop: Stop?
     var isClosed = false
@@ -282,6 +283,7 @@ package final class WarehouseSession: SQLSession {
     }
     status = .idle
     endTransaction(isCommitted: false)
+    for subscription in takeSubscriptions(nil) { try? await end(subscription) }
     warehouse.workload.sessions.remove(id, at: warehouse.clock.now())
   }
 
@@ -312,6 +314,27 @@ package final class WarehouseSession: SQLSession {
 
   func addTime(_ time: Duration, to phase: StatementRecord.Phase) {
     state.withLock { $0.record }?.add(time, to: phase)
+  }
+
+  // MARK: Subscriptions
+
+  func subscription(_ cursor: Identifier) -> Subscription? {
+    state.withLock { $0.subscriptions[cursor] }
+  }
+
+  func keep(_ subscription: Subscription, as cursor: Identifier) {
+    state.withLock { $0.subscriptions[cursor] = subscription }
+  }
+
+  /// - Parameter cursor: nil for all of them.
+  func takeSubscriptions(_ cursor: Identifier?) -> [Subscription] {
+    state.withLock { state in
+      guard let cursor else {
+        defer { state.subscriptions = [:] }
+        return Array(state.subscriptions.values)
+      }
+      return [state.subscriptions.removeValue(forKey: cursor)].compactMap { $0 }
+    }
   }
 
   // MARK: Relations that views are over

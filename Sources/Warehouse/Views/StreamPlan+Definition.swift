@@ -21,8 +21,25 @@ extension StreamPlan {
     alias = table.callName
     select.items = select.items.flatMap { Self.expand($0, alias: table.callName) }
     try ViewNames.check(select.items)
-    let rewriter = Rewriter(rewriteExpression: Self.useText)
-    columns = []
+    let plain = try Self.parts(of: select, Rewriter(rewriteExpression: Self.useText))
+    (columns, shape, condition) = (plain.columns, plain.shape, plain.condition)
+    let collector = FieldCollector()
+    let pushed = try Self.parts(
+      of: select,
+      Rewriter(rewriteExpression: { value throws(SQLError) in
+        if let field = try collector.rewrite(value) { return field }
+        return try Self.useText(value)
+      }))
+    if let paths = collector.paths(skipsInvalid: Self.testsJSON(select.condition)) {
+      fields = Fields(paths: paths, columns: pushed.columns, condition: pushed.condition)
+    }
+  }
+
+  private static func parts(
+    of select: Select, _ rewriter: Rewriter
+  ) throws(SQLError) -> (columns: [ViewColumn], shape: ViewStorage.Shape, condition: String?) {
+    var columns: [ViewColumn] = []
+    let shape: ViewStorage.Shape
     if select.groupBy.isEmpty, !ViewRules.hasAggregates(select) {
       for item in select.items {
         columns.append(
@@ -33,14 +50,24 @@ extension StreamPlan {
     } else {
       let folded = try FoldBuilder.build(
         select, rewriter: rewriter, columns: Set(StreamScanFunction.publicColumns))
-      guard let folded else { throw Self.unsupported("aggregates that cannot be added to") }
+      guard let folded else { throw unsupported("aggregates that cannot be added to") }
       columns = folded.rows.map {
         ViewColumn(name: $0.outputName, expression: Writer.expression($0.expression))
       }
       shape = .groups(folded.fold)
     }
-    condition = nil
+    var condition: String?
     if let test = select.condition { condition = try rewriter.expression(test) }
+    return (columns, shape, condition)
+  }
+
+  /// Whether only records that are JSON pass: then one that is none needs no other look.
+  private static func testsJSON(_ condition: Expression?) -> Bool {
+    switch condition?.kind {
+    case .call(let call): FieldCollector.isValidityTest(call)
+    case .logical("AND", let terms): terms.contains { testsJSON($0) }
+    default: false
+    }
   }
 
   /// The stream that the query reads, as `schema.stream`; nil if it is no plain SELECT from one.
@@ -143,7 +170,7 @@ extension StreamPlan {
     return Expression(.call(call), position: value.position)
   }
 
-  private static func text(for data: Expression) -> Expression {
+  static func text(for data: Expression) -> Expression {
     guard case .column(var parts) = data.kind else { return data }
     parts[parts.count - 1] = Identifier(StreamScanFunction.textColumn)
     return Expression(.column(parts))

@@ -10,6 +10,21 @@ struct StreamPlan: Sendable, Equatable {
   var condition: String?
   /// The name by which the expressions call the stream.
   var alias: String
+  /// The same over fields that the scan finds in the records; nil where there are none.
+  var fields: Fields?
+
+  struct Fields: Sendable, Equatable {
+    var paths: FieldPaths
+    var columns: [ViewColumn]
+    var condition: String?
+  }
+
+  /// As `select(from:)`, of a batch that finds the plan's fields.
+  func selectFields(_ fields: Fields, from batch: String) -> String {
+    var plan = self
+    (plan.columns, plan.condition) = (fields.columns, fields.condition)
+    return plan.select(from: batch)
+  }
 
   /// The rows of a batch; fails as a whole if one record does.
   func select(from batch: String) -> String {

@@ -10,7 +10,7 @@ internal import StreamLog
 /// for `interrupt`, which DuckDB allows from any thread.
 final class StreamRefresh: ViewWork, @unchecked Sendable {
   /// Payload bytes of one batch: bounds memory and how long a commit takes.
-  static let batchBytesMax = 32 << 20
+  static let batchBytesMax = 64 << 20
 
   private let view: MaterializedView
   private let stream: String
@@ -50,6 +50,9 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
   }
 
   /// Stops the statement that is running. From any thread.
+  /// Batches that are read without a search for fields: after one was in vain, the next may be.
+  private var plainBatches = 0
+
   func interrupt() { connection.interrupt() }
 
   func changes() throws -> AsyncStream<Void> { try log.changes(of: stream) }
@@ -66,10 +69,12 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
       try noteLosses(from, summary, foundAt: startedAt)
       let scan = try log.scan(
         stream: stream, from: from,
-        bytesMax: isAutomatic ? pace.batchBytes : Self.batchBytesMax,
+        bytesMax: (isAutomatic ? pace.batchBytes : nil) ?? Self.batchBytesMax,
         withholding: Set(losses?.shards.keys.map { $0 } ?? []))
       let batch = ScanBatch(
-        scan: scan, startedAt: startedAt, threadsMax: isAutomatic && pace.isBusy ? 1 : nil)
+        scan: scan, startedAt: startedAt, fields: plainBatches == 0 ? plan.fields?.paths : nil,
+        threadsMax: isAutomatic && pace.isBusy ? 1 : nil)
+      if plainBatches > 0 { plainBatches -= 1 }
       let stats: Stats
       if scan.recordCount == 0, scan.missed.isEmpty {
         stats = Stats(refresh: 0, rows: 0, unfit: 0, damaged: 0)
@@ -154,7 +159,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     var failures: [SkippedRecord] = []
     let rows: Int
     do {
-      rows = try insertAll(batch, refresh: id)
+      rows = try insertByFields(batch, refresh: id) ?? insertAll(batch, refresh: id)
     } catch let error as DuckDBError where error.isAboutData {
       // A failed statement ends DuckDB's transaction; what it had noted goes with it.
       try connection.execute("ROLLBACK")
@@ -239,6 +244,25 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     try ledger.writeHistory(
       refresh: id, status: status(of: batch, stats), isAutomatic: false, session: session,
       startedAt: batch.startedAt, endedAt: clock.now())
+  }
+
+  /// - Returns: nil where the records are not such that fields can be found.
+  private func insertByFields(_ batch: ScanBatch, refresh: Int64) throws -> Int? {
+    guard let fields = plan.fields, batch.wantedFields != nil else { return nil }
+    do {
+      return try registry.withBatch(batch) { name in
+        try storage.add(
+          plan.selectFields(fields, from: name), refresh: refresh,
+          dependents: dependents.of(view.relation), on: connection)
+      }
+    } catch let error as DuckDBError where batch.wantedFields == nil || error.isAboutData {
+      batch.giveUpFields()
+      batch.reset()
+      plainBatches = 16
+      try connection.execute("ROLLBACK")
+      try connection.execute("BEGIN TRANSACTION")
+      return nil
+    }
   }
 
   private func insertAll(_ batch: ScanBatch, refresh: Int64) throws -> Int {

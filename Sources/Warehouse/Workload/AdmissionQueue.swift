@@ -64,12 +64,21 @@ final class AdmissionQueue: Sendable {
     }
   }
 
-  /// Whether statements run, or did a moment ago: between two statements of a client there is
-  /// no time for anything that lasts.
-  var isBusy: Bool {
+  enum Activity: Sendable {
+    /// Statements run, or did a moment ago: between two statements of a client there is no time
+    /// for anything that lasts.
+    case busy
+    /// The next may come soon.
+    case recent
+    case quiet
+  }
+
+  var activity: Activity {
     state.withLock { state in
-      guard state.running == 0 else { return true }
-      return state.endedAt.map { ContinuousClock.now - $0 < .milliseconds(500) } ?? false
+      guard state.running == 0 else { return .busy }
+      guard let endedAt = state.endedAt else { return .quiet }
+      let time = ContinuousClock.now - endedAt
+      return time < .milliseconds(500) ? .busy : time < .seconds(10) ? .recent : .quiet
     }
   }
 

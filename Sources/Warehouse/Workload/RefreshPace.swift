@@ -24,21 +24,26 @@ final class RefreshPace: Sendable {
   }
 
   private let share: Double
-  private let isBusyNow: @Sendable () -> Bool
+  private let activity: @Sendable () -> AdmissionQueue.Activity
   private let state = Mutex(State())
 
   /// - Parameter share: of the time; from 0 to 1, both excluded.
-  init(share: Double, isBusy: @escaping @Sendable () -> Bool) {
+  init(share: Double, activity: @escaping @Sendable () -> AdmissionQueue.Activity) {
     self.share = min(max(share, 0.01), 1)
-    isBusyNow = isBusy
+    self.activity = activity
   }
 
-  var isBusy: Bool { isBusyNow() }
+  var isBusy: Bool { activity() == .busy }
 
-  /// Bytes that a batch may read now. Large ones would be in the way of a statement that comes
-  /// while they run.
-  var batchBytes: Int {
-    guard share < 1, isBusy else { return Self.bytesMax }
+  /// Bytes that a batch may read now; nil where nothing speaks against a large one. Large ones
+  /// would be in the way of a statement that comes while they run.
+  var batchBytes: Int? {
+    guard share < 1 else { return nil }
+    switch activity() {
+    case .quiet: return nil
+    case .recent: return Self.bytesMax
+    case .busy: break
+    }
     let bytes = Int(state.withLock { $0.bytesPerSecond } * Self.batchTime)
     return min(max(Self.bytesMin, bytes), Self.bytesMax)
   }

@@ -32,7 +32,7 @@ enum StatementType: String, Sendable {
       .dropMaterializedView:
       self = .definition
     case .refreshMaterializedView, .call, .cancel: self = .command
-    case .begin, .commit, .rollback, .set, .reset, .show, .explain: self = .utility
+    default: self = .utility
     }
   }
 

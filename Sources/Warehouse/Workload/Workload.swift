@@ -15,6 +15,6 @@ struct Workload: Sendable {
     self.clock = clock
     let admission = AdmissionQueue(limits: limits, clock: clock)
     self.admission = admission
-    pace = RefreshPace(share: limits.refreshShare) { admission.isBusy }
+    pace = RefreshPace(share: limits.refreshShare) { admission.activity }
   }
 }
