@@ -53,7 +53,7 @@ import Warehouse
       Self.endless, in: other, when: "status = 'running'", of: fixture)
     #expect(failure?.sqlState == "57014")
     #expect(failure?.message.hasSuffix("cancelled on user's request") == true)
-    #expect(time < .seconds(5))
+    #expect(time < .seconds(30))
     let status = try await fixture.run(
       "SELECT status FROM sys_query_history WHERE query_text LIKE 'SELECT count(*) FROM t a%'")
     #expect(status == [["canceled"]])
@@ -103,7 +103,7 @@ import Warehouse
     let (failure, time) = try await cancel(
       "SELECT * FROM t", in: second, when: "status = 'queued'", of: fixture)
     #expect(failure?.sqlState == "57014")
-    #expect(time < .seconds(5))
+    #expect(time < .seconds(30))
     try await fixture.run("CANCEL 1")
     #expect(await running.value?.sqlState == "57014")
     // The slot of neither is lost.
@@ -121,7 +121,7 @@ import Warehouse
     let (failure, time) = try await cancel(
       sql, in: other, when: "status = 'running'", of: fixture)
     #expect(failure?.sqlState == "57014")
-    #expect(time < .seconds(5))
+    #expect(time < .seconds(30))
     _ = try await writer.rows("COMMIT")
     _ = try await other.rows(sql)
     #expect(try await fixture.run("SELECT count(*) FROM v") == [["10001"]])
@@ -142,7 +142,7 @@ import Warehouse
     let (failure, time) = try await cancel(
       "REFRESH MATERIALIZED VIEW v", in: other, when: "status = 'running'", of: fixture)
     #expect(failure?.sqlState == "57014")
-    #expect(time < .seconds(5))
+    #expect(time < .seconds(30))
     #expect(try await fixture.run("SELECT is_stale FROM svv_mv_info") == [["t"]])
     try await fixture.run("TRUNCATE few; SELECT 1")
     await other.close()
@@ -172,11 +172,12 @@ import Warehouse
   @Test func `a statement longer than the warehouse allows`() async throws {
     var limits = WorkloadLimits()
     limits.statementTimeout = .milliseconds(300)
-    let fixture = try await Self.fixture(limits)
+    let fixture = try WarehouseFixture(limits: limits)
     #expect(
-      await fixture.session.failure(Self.endless)
+      await fixture.session.failure(
+        "SELECT count(*) FROM range(1000000) a, range(1000000) b, range(1000000) c")
         == SQLError("57014", "canceling statement due to statement timeout"))
-    #expect(try await fixture.run("SELECT 1") == [["1"]])
+    #expect(try await fixture.run("SHOW query_group") == [[""]])
     await fixture.close()
   }
 }

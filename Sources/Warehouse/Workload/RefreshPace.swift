@@ -7,8 +7,9 @@ internal import Synchronization
 /// as long as keeps it within its share of the time. Otherwise nothing holds them back.
 final class RefreshPace: Sendable {
   /// How long one batch should take while statements run: what it takes from one of them.
-  private static let batchTime = 0.008
-  private static let bytesMin = 16 << 10
+  private static let batchTime = Duration.milliseconds(20)
+  /// Below this a batch costs as much: its transaction and its commit.
+  private static let bytesMin = 1 << 20
   private static let bytesMax = 8 << 20
   private static let look = Duration.milliseconds(5)
   /// A view that is computed anew takes long, and others wait behind it.
@@ -19,8 +20,8 @@ final class RefreshPace: Sendable {
     var waiters: [CheckedContinuation<Void, Never>] = []
     /// When the next batch may begin, if statements still run then.
     var restsUntil = ContinuousClock.now
-    /// Measured: bytes that a batch reads in a second.
-    var bytesPerSecond = 20e6
+    /// What a batch may read: more where batches are quick, less where they are slow.
+    var bytes = RefreshPace.bytesMin
   }
 
   private let share: Double
@@ -44,8 +45,7 @@ final class RefreshPace: Sendable {
     case .recent: return Self.bytesMax
     case .busy: break
     }
-    let bytes = Int(state.withLock { $0.bytesPerSecond } * Self.batchTime)
-    return min(max(Self.bytesMin, bytes), Self.bytesMax)
+    return state.withLock { $0.bytes }
   }
 
   /// Runs one batch of a background refresh when its time has come.
@@ -67,10 +67,11 @@ final class RefreshPace: Sendable {
   private func note(_ bytes: Int, in time: Duration) {
     state.withLock { state in
       state.restsUntil = .now + min(time * (1 / share - 1), Self.restMax)
-      let seconds = time / .seconds(1)
-      // A small batch says more of what a commit costs than of what bytes do.
-      guard bytes >= Self.bytesMin, seconds > 0 else { return }
-      state.bytesPerSecond = state.bytesPerSecond * 0.8 + Double(bytes) / seconds * 0.2
+      if time > Self.batchTime {
+        state.bytes = max(Self.bytesMin, state.bytes / 2)
+      } else if bytes >= state.bytes / 2 {
+        state.bytes = min(Self.bytesMax, state.bytes * 5 / 4)
+      }
     }
   }
 

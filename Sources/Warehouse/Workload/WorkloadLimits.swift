@@ -21,7 +21,7 @@ package struct WorkloadLimits: Sendable, Equatable {
   /// How long a statement runs, where its session does not say less; nil: for as long as it takes.
   package var statementTimeout: Duration?
   /// The part of the time that background refreshes take while statements run.
-  package var refreshShare = 0.1
+  package var refreshShare = 0.25
   /// How long slots stay that nobody needs.
   package var idleTime = Duration.seconds(60)
 
