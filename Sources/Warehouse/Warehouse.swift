@@ -66,7 +66,7 @@ package final class Warehouse: Sendable {
       housekeeping = try database.connect()
       writeAhead = WriteAhead(
         path: directory + "/dev.duckdb", connection: try database.connect(),
-        isBusy: { workload.admission.activity == .busy })
+        isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(

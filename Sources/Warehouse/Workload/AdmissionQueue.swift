@@ -65,8 +65,10 @@ final class AdmissionQueue: Sendable {
   }
 
   enum Activity: Sendable {
-    /// Statements run, or did a moment ago: between two statements of a client there is no time
-    /// for anything that lasts.
+    /// A statement runs.
+    case running
+    /// One ran a moment ago: between two statements of a client there is no time for anything
+    /// that lasts.
     case busy
     /// The next may come soon.
     case recent
@@ -75,7 +77,7 @@ final class AdmissionQueue: Sendable {
 
   var activity: Activity {
     state.withLock { state in
-      guard state.running == 0 else { return .busy }
+      guard state.running == 0 else { return .running }
       guard let endedAt = state.endedAt else { return .quiet }
       let time = ContinuousClock.now - endedAt
       return time < .milliseconds(500) ? .busy : time < .seconds(10) ? .recent : .quiet

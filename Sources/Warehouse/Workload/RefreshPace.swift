@@ -34,7 +34,7 @@ final class RefreshPace: Sendable {
     self.activity = activity
   }
 
-  var isBusy: Bool { activity() == .busy }
+  var isBusy: Bool { [.running, .busy].contains(activity()) }
 
   /// Bytes that a batch may read now; nil where nothing speaks against a large one. Large ones
   /// would be in the way of a statement that comes while they run.
@@ -43,7 +43,7 @@ final class RefreshPace: Sendable {
     switch activity() {
     case .quiet: return nil
     case .recent: return Self.bytesMax
-    case .busy: break
+    case .running, .busy: break
     }
     return state.withLock { $0.bytes }
   }
@@ -55,7 +55,7 @@ final class RefreshPace: Sendable {
     guard share < 1, isBusy else { return try await body().0 }
     await take()
     defer { giveBack() }
-    while isBusy, state.withLock({ $0.restsUntil }) > .now {
+    while activity() == .running, state.withLock({ $0.restsUntil }) > .now {
       try await Task.sleep(for: Self.look)
     }
     let start = ContinuousClock.now
