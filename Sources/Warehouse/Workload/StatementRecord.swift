@@ -38,7 +38,6 @@ struct StatementFacts: Sendable {
   var isEnded: Bool { total != nil }
   /// So far, or in all.
   var elapsed: Duration { total ?? (ContinuousClock.now - began) }
-  var execution: Duration { max(.zero, elapsed - planning - queued - locked) }
   var endedAt: Timestamp? {
     total.map { Timestamp(microseconds: startedAt.microseconds + $0.inMicroseconds) }
   }

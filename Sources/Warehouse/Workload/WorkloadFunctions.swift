@@ -26,12 +26,16 @@ enum WorkloadFunctions {
   }
 
   private static func row(_ facts: StatementFacts) -> [RowTable.Cell] {
-    [
+    let elapsed = facts.elapsed.inMicroseconds
+    // In whole microseconds, so that the parts add up.
+    let other = [facts.planning, facts.queued, facts.locked].map(\.inMicroseconds).reduce(0, +)
+    return [
       .bigint(count(facts.id)), .integer(facts.session), .bigint(count(facts.transaction)),
       .text(facts.user), .text(facts.label), .text(facts.type.rawValue),
       .text(facts.status.rawValue), .flag(facts.type.isQuery), .time(facts.startedAt),
-      .time(optional: facts.endedAt), time(facts.elapsed), time(facts.queued),
-      time(facts.execution), time(facts.planning), time(facts.locked), .text(facts.error),
+      .time(optional: facts.endedAt), .bigint(UInt64(clamping: elapsed)), time(facts.queued),
+      .bigint(UInt64(clamping: elapsed - other)), time(facts.planning), time(facts.locked),
+      .text(facts.error),
       .bigint(count(facts.rows)), .bigint(count(facts.bytes)), .text(facts.text),
       .text(facts.priority.rawValue), .flag(facts.isShort), .text(QueryHash.of(facts.text)),
       .text(QueryHash.withoutLiterals(facts.text)),
