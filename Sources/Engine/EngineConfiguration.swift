@@ -1,4 +1,5 @@
 internal import Foundation
+package import StreamLog
 package import Warehouse
 
 /// What an engine is told at its start: flags win over the environment, the environment over
@@ -14,12 +15,21 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var sqlPort = standardSQLPort
   /// nil: no metrics endpoint.
   package var metricsPort: Int? = standardMetricsPort
+  /// What ARNs say of whose and where everything is.
+  package var region = "us-east-1"
+  package var accountID = "000000000000"
   /// Whether each shard takes and gives no more than a shard of Kinesis does.
   package var shardLimits = false
   /// How long streams are CREATING, UPDATING and DELETING.
   package var stateDelay = Duration.zero
   /// How statements share the machine.
   package var workload = WorkloadLimits()
+  /// Whoever waits for the disk is answered within this time.
+  package var diskTimeout = Duration.seconds(20)
+  /// Bytes of files that a stream keeps, whatever its retention; nil for no limit.
+  package var retentionBytesMax: Int?
+  /// How streams in on-demand mode scale.
+  package var scaling = ScalingPolicy.Configuration()
 
   package init(dataDirectory: String) {
     self.dataDirectory = dataDirectory
@@ -50,12 +60,19 @@ package struct EngineConfiguration: Sendable, Equatable {
     var awsPort: Int?
     var sqlPort: Int?
     var metricsPort: Int?
+    var region: String?
+    var accountID: String?
     var shardLimits: Bool?
     var stateDelay: Double?
     var workload: [String: Double] = [:]
+    var diskTimeout: Double?
+    var retentionBytesMax: Int?
+    /// By the names of their keys.
+    var scaling: [String: Double] = [:]
 
     private static let keys = [
-      "data", "aws_port", "sql_port", "metrics_port", "shard_limits", "state_delay",
+      "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
+      "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
       "workload",
     ]
 
@@ -66,9 +83,21 @@ package struct EngineConfiguration: Sendable, Equatable {
       awsPort = try fields["aws_port"]?.number(0...65_535)
       sqlPort = try fields["sql_port"]?.number(0...65_535)
       metricsPort = try fields["metrics_port"]?.number(0...65_535)
+      region = try fields["region"]?.text()
+      accountID = try fields["account_id"]?.text()
       shardLimits = try fields["shard_limits"]?.flag()
       stateDelay = try fields["state_delay"]?.decimal(0...3600)
       workload = try fields["workload"].map(WorkloadConfiguration.read) ?? [:]
+      diskTimeout = try fields["disk_timeout"]?.decimal(
+        EngineConfiguration.diskTimeoutRange)
+      retentionBytesMax = try fields["retention_bytes_max"]?.number(
+        EngineConfiguration.retentionBytesRange)
+      guard let scaling = fields["scaling"] else { return }
+      let settings = ScalingSetting.all
+      let places = try scaling.fields([], optional: settings.map(\.key))
+      for setting in settings {
+        self.scaling[setting.key] = try places[setting.key]?.decimal(setting.range)
+      }
     }
   }
 
@@ -87,11 +116,39 @@ package struct EngineConfiguration: Sendable, Equatable {
     configuration.metricsPort = try port(
       flags.metricsPort, environment, "WEIR_METRICS_PORT", file?.metricsPort,
       standardMetricsPort)
+    configuration.region = try identity(
+      environment, "WEIR_REGION", file?.region, or: configuration.region, "a region",
+      where: #/[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}/#)
+    configuration.accountID = try identity(
+      environment, "WEIR_ACCOUNT_ID", file?.accountID, or: configuration.accountID,
+      "an account of 12 digits", where: #/[0-9]{12}/#)
     configuration.shardLimits = try shardLimits(environment) ?? file?.shardLimits ?? false
-    configuration.stateDelay = try stateDelay(environment, file?.stateDelay ?? 0)
     configuration.workload = try WorkloadConfiguration.limits(
       file: file?.workload ?? [:], environment: environment)
+    configuration.stateDelay = .seconds(
+      try number(environment, "WEIR_STATE_DELAY", in: 0...3600) ?? file?.stateDelay ?? 0)
+    configuration.diskTimeout =
+      try (number(environment, "WEIR_DISK_TIMEOUT", in: diskTimeoutRange) ?? file?.diskTimeout)
+      .map { .seconds($0) } ?? configuration.diskTimeout
+    configuration.retentionBytesMax =
+      try number(
+        environment, "WEIR_RETENTION_BYTES_MAX",
+        in: Double(retentionBytesRange.lowerBound)...Double(retentionBytesRange.upperBound)
+      ).map { Int($0) } ?? file?.retentionBytesMax
+    try ScalingSetting.apply(
+      file: file?.scaling ?? [:], environment: environment, to: &configuration.scaling)
     return configuration
+  }
+
+  private static func identity(
+    _ environment: [String: String], _ variable: String, _ file: String?, or standard: String,
+    _ what: String, where pattern: Regex<some Any>
+  ) throws -> String {
+    let text = environment[variable].flatMap { $0.isEmpty ? nil : $0 } ?? file ?? standard
+    guard text.wholeMatch(of: pattern) != nil else {
+      throw EngineError("\(variable) must be \(what), not '\(text)'")
+    }
+    return text
   }
 
   private static func shardLimits(_ environment: [String: String]) throws -> Bool? {
@@ -103,21 +160,17 @@ package struct EngineConfiguration: Sendable, Equatable {
     }
   }
 
-  /// Seconds, from 0 to an hour.
-  private static func stateDelay(
-    _ environment: [String: String], _ file: Double
-  ) throws -> Duration {
-    var seconds = file
-    if let text = environment["WEIR_STATE_DELAY"], !text.isEmpty {
-      guard let number = Double(text) else {
-        throw EngineError("WEIR_STATE_DELAY must be a number of seconds, not '\(text)'")
-      }
-      seconds = number
+  /// The number that a variable holds; nil if it is not set.
+  static func number(
+    _ environment: [String: String], _ variable: String, in range: ClosedRange<Double>
+  ) throws -> Double? {
+    guard let text = environment[variable], !text.isEmpty else { return nil }
+    guard let number = Double(text), range.contains(number) else {
+      throw EngineError(
+        "\(variable) must be a number from \(range.lowerBound.formatted) to "
+          + "\(range.upperBound.formatted), not '\(text)'")
     }
-    guard (0...3600).contains(seconds) else {
-      throw EngineError("a state delay is from 0 to 3600 seconds, not \(seconds)")
-    }
-    return .seconds(seconds)
+    return number
   }
 
   private static func readFile(_ path: String?, environment: [String: String]) throws -> File? {

@@ -67,8 +67,8 @@ sql(
 )
 
 done = threading.Event()
-# Set when the last acknowledgement has been counted.
-written = threading.Event()
+# Every put has its answer: what is acknowledged is known.
+answered = threading.Event()
 acknowledged = [0] * PRODUCERS
 rounds = [0] * PRODUCERS
 problems = []
@@ -154,7 +154,7 @@ def follow(total):
             else:
                 ended.add(name)
                 del iterators[name]
-        if written.is_set() and read_count >= total():
+        if answered.is_set() and read_count >= total():
             return
 
 
@@ -170,7 +170,7 @@ for _ in range(changes):
 done.set()
 for producer in producers:
     producer.join()
-written.set()
+answered.set()
 reader.join(timeout=300)
 total = sum(acknowledged)
 if reader.is_alive():
