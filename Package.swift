@@ -119,7 +119,7 @@ let package = Package(
     .testTarget(
       name: "WarehouseTests",
       dependencies: ["Warehouse", "StreamLog", "DuckDB", "TestSupport"],
-      exclude: ["Dialect", "TPCH"],
+      exclude: ["Data", "Dialect", "TPCH"],
       swiftSettings: settings),
     tests("AWSProtocol", ["AWSProtocol"]),
     .testTarget(

@@ -28,6 +28,7 @@ extension Parser {
       return .lock(try objectNames())
     case "prepare", "execute", "deallocate": return try prepared()
     case "declare", "fetch", "close": return try cursor()
+    case "cancel": return try cancel()
     case "begin", "start", "commit", "end", "rollback", "abort": return try transaction()
     case "set": return try set()
     case "reset":
@@ -51,11 +52,19 @@ extension Parser {
   /// Redshift has the statement, Weir has not; or nobody has.
   private func unknownStatement() -> SQLError {
     let known: Set<String> = [
-      "unload", "copy", "grant", "revoke", "use", "cancel",
+      "unload", "copy", "grant", "revoke", "use",
       "discard", "savepoint", "release", "attach", "detach", "do", "listen", "notify", "desc",
     ]
     return known.contains(current.text)
       ? unsupported("\(current.text.uppercased())") : unexpected()
+  }
+
+  private mutating func cancel() throws(SQLError) -> Statement {
+    try expect("cancel")
+    let position = position
+    let processID = try expectInteger()
+    let message = current.kind == .string ? try expectString() : nil
+    return .cancel(processID: processID, message: message, position: position)
   }
 
   private mutating func explain() throws(SQLError) -> Statement {

@@ -36,6 +36,8 @@ package indirect enum Statement: Sendable, Equatable {
   case show(name: String)
   case explain(Statement, isAnalyze: Bool)
   case call(Call)
+  /// `CANCEL process_id ['message']`
+  case cancel(processID: Int, message: String?, position: Int)
   /// VACUUM and ANALYZE: the word, and the table if one is named.
   case maintenance(String, ObjectName?)
   case lock([ObjectName])

@@ -14,7 +14,7 @@ extension SystemTables {
     }
     try MacroCatalog.prepare(on: connection)
     try atomically(on: connection) {
-      for view in views { try connection.execute(view) }
+      for view in allViews { try connection.execute(view) }
       for view in TableAttributes.views { try connection.execute(view) }
     }
   }

@@ -15,8 +15,8 @@ extension WarehouseSession {
   @discardableResult
   func changeRows(inOrder statements: [Statement]) async throws -> Int {
     let relations = Set(statements.compactMap(Self.relation)).sorted()
-    for relation in relations { try await warehouse.locks.share(relation, owner: lockOwner) }
     defer { releaseIfIdle() }
+    for relation in relations { try await shareLock(on: relation) }
     let rows = try await queue.run { [self] in
       guard statements.count > 1 else { return try statements.map(change).reduce(0, +) }
       var rows = 0
@@ -44,6 +44,15 @@ extension WarehouseSession {
     }
     let notes = ChangeNotes(relation: relation, dependents: dependents, connection: connection)
     return try changeAndNote(statement, notes)
+  }
+
+  /// Without a wait where there is none.
+  private func shareLock(on relation: RelationName) async throws {
+    try await waitingForLock { [self] in
+      try await warehouse.locks.share(relation, owner: lockOwner)
+    }
+    noteHeldRelation()
+    try checkCancellation()
   }
 
   static func target(of statement: Statement) -> ObjectName? {

@@ -42,6 +42,8 @@ extension WarehouseSession {
       try await receive(.complete(tag: "RESET"))
     case .show(let name): return try await show(name, receive)
     case .call(let call): return try await self.call(call, receive)
+    case .cancel(let processID, let message, let position):
+      try await cancel(processID, message: message, at: position, receive)
     case .createExternalSchema(let schema): try await create(schema, receive)
     case .createMaterializedView(let view): try await create(view, receive)
     case .alterMaterializedView(let name, let on):
@@ -57,13 +59,13 @@ extension WarehouseSession {
   // MARK: DuckDB's SQL
 
   /// On the session's queue.
-  func rewriter() -> Rewriter {
+  func rewriter(for statement: Statement? = nil) -> Rewriter {
     let resolver = TableResolver(catalog: catalog)
-    let user = user
+    let values = SessionValues(session: self, statement: statement)
     return Rewriter(
       resolveTable: { table throws(SQLError) in try resolver.resolve(table) },
-      rewriteExpression: { value in
-        SessionValues.rewrite(value, user: user) ?? StreamText.rewrite(value)
+      rewriteExpression: { value throws(SQLError) in
+        try values.rewrite(value) ?? StreamText.rewrite(value)
       },
       storedColumns: { [self] table throws(SQLError) in
         do {
@@ -88,7 +90,9 @@ extension WarehouseSession {
   }
 
   func rewrite(_ statement: Statement) throws -> String {
-    try rewriter().statement(statement)
+    let start = ContinuousClock.now
+    defer { addTime(ContinuousClock.now - start, to: .planning) }
+    return try rewriter(for: statement).statement(statement)
   }
 
   /// Runs the statement on the session's queue.
@@ -232,8 +236,12 @@ extension WarehouseSession {
     let relation = RelationName(schema: name.schema ?? "public", name: name.name)
     warehouse.dependents.endSubscriptions(of: relation)
     let isBase = !warehouse.dependents.of(relation).isEmpty
-    if isBase { try await warehouse.locks.holdAlone([relation], owner: lockOwner) }
     defer { releaseIfIdle() }
+    if isBase {
+      try await waitingForLock { [self] in
+        try await warehouse.locks.holdAlone([relation], owner: lockOwner)
+      }
+    }
     try await queue.run { [self] in
       try atomically {
         if try !defineHere(statement) { _ = try run(statement) }
@@ -402,7 +410,7 @@ extension WarehouseSession {
       try body()
       try connection.execute("COMMIT")
     } catch {
-      _ = try? connection.execute("ROLLBACK")
+      connection.rollBack()
       throw error
     }
   }
@@ -435,7 +443,7 @@ extension WarehouseSession {
         do {
           for notes in notes { try notes.beforeCommit() }
         } catch {
-          _ = try? connection.execute("ROLLBACK")
+          connection.rollBack()
           throw error
         }
         try connection.execute("COMMIT")
@@ -460,7 +468,7 @@ extension WarehouseSession {
     _ = takeCatalogChange()
     defer { endTransaction(isCommitted: false) }
     // After some errors the transaction is gone already; then there is nothing to roll back.
-    _ = try? await queue.run { [connection] in try connection.execute("ROLLBACK") }
+    _ = try? await queue.run { [connection] in connection.rollBack() }
   }
 
   private func warn(_ sqlState: String, _ message: String, _ receive: Receive) async throws {
@@ -470,6 +478,7 @@ extension WarehouseSession {
 
   private func set(_ name: String, _ value: String, _ receive: Receive) async throws {
     let reported = try withSettings { try $0.set(name, to: value) }
+    if name == "application_name" { noteApplication() }
     if let reported { try await receive(.parameter(name: reported, value: value)) }
     try await receive(.complete(tag: "SET"))
   }

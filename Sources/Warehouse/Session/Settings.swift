@@ -20,7 +20,7 @@ struct Settings {
     "max_concurrency_scaling_clusters": "1", "max_cursor_result_set_size": "0",
     "mv_enable_aqmv_for_session": "on", "navigate_super_null_on_error": "on",
     "parse_super_null_on_error": "off", "pg_federation_repeatable_read": "on",
-    "query_group": "", "search_path": "\"$user\", public",
+    "query_group": "", "query_priority": "normal", "search_path": "\"$user\", public",
     "server_encoding": "UTF8", "server_version": "8.0.2",
     "spectrum_enable_pseudo_columns": "on", "spectrum_query_maxerror": "-1",
     "standard_conforming_strings": "off", "statement_timeout": "0",
@@ -69,6 +69,13 @@ struct Settings {
       guard SessionZone.isKnown(zone) else {
         throw SQLError("22023", "unrecognized time zone name: \"\(value)\"")
       }
+    }
+    if name == "query_priority", value.lowercased() != "default",
+      QueryPriority(rawValue: value.lowercased()) == nil
+    {
+      throw SQLError(
+        "22023", "invalid value for parameter \"query_priority\": \"\(value)\"",
+        hint: "one of \(QueryPriority.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     values[name] = value.lowercased() == "default" ? nil : value
     return Self.reported[name]
