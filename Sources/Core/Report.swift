@@ -89,6 +89,24 @@ package struct RefreshReport: Sendable, Equatable {
   }
 }
 
+extension RefreshReport {
+  /// How long records took from arrival to visible, in seconds, and how many took so long.
+  ///
+  /// A refresh tells of the oldest and the newest of its records only. Those in between are
+  /// taken as spread evenly, which is how a steady stream arrives.
+  package var latencies: [(seconds: Double, times: Int)] {
+    guard let longest = latencyMax.map({ max(0, $0) }), longest.isFinite else { return [] }
+    let shortest = min(max(0, latencyMin ?? longest), longest)
+    let records = max(rows, 1)
+    let points = min(records, 20)
+    return (0..<points).map { point in
+      let share = points == 1 ? 1 : Double(point) / Double(points - 1)
+      let times = records / points + (point < records % points ? 1 : 0)
+      return (shortest + (longest - shortest) * share, times)
+    }
+  }
+}
+
 /// A statement of a user's session: reported when it starts and again when it ends.
 package struct QueryReport: Sendable, Equatable, Codable {
   package enum Status: String, Sendable, Codable {

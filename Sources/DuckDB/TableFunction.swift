@@ -121,10 +121,18 @@ package struct OutputChunk: ~Copyable {
   package mutating func setStringInPlace(
     column: Int, row: Int, _ bytes: UnsafeBufferPointer<UInt8>
   ) {
-    guard bytes.count > 12, bytes.count <= Int(UInt32.max), let start = bytes.baseAddress,
+    guard bytes.count <= Int(UInt32.max), let start = bytes.baseAddress,
       let strings = data[column]?.assumingMemoryBound(to: weir_duckdb_string.self)
     else {
       setStringCopy(column: column, row: row, bytes)
+      return
+    }
+    if bytes.count <= 12 {
+      // A short value lies where a long one has its first bytes and its pointer.
+      let place = UnsafeMutableRawPointer(strings + row)
+      place.storeBytes(of: UInt32(bytes.count), as: UInt32.self)
+      (place + 4).initializeMemory(as: UInt8.self, repeating: 0, count: 12)
+      (place + 4).copyMemory(from: start, byteCount: bytes.count)
       return
     }
     let prefix = UnsafeRawPointer(start).loadUnaligned(as: (CChar, CChar, CChar, CChar).self)

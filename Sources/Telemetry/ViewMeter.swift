@@ -39,21 +39,14 @@ struct ViewMeter: Sendable {
     noteLatency(report, at: second)
   }
 
-  /// A refresh tells of the oldest and the newest of its records only. Those in between are
-  /// taken as spread evenly, which is how a steady stream arrives.
   private mutating func noteLatency(_ report: RefreshReport, at second: Int64) {
     guard let longest = report.latencyMax.map({ max(0, $0) }), longest.isFinite else { return }
-    let shortest = min(max(0, report.latencyMin ?? longest), longest)
     latency.raise(to: longest, at: second)
-    let records = max(report.rows, 1)
-    let points = min(records, 20)
-    for point in 0..<points {
-      let share = points == 1 ? 1 : Double(point) / Double(points - 1)
-      let times = records / points + (point < records % points ? 1 : 0)
-      minute.record(seconds: shortest + (longest - shortest) * share, times: times, at: second)
+    for (seconds, times) in report.latencies {
+      minute.record(seconds: seconds, times: times, at: second)
+      latencySum += seconds * Double(times)
+      latencyCount &+= times
     }
-    latencySum += (shortest + longest) / 2 * Double(records)
-    latencyCount &+= records
   }
 
   func status(_ state: Telemetry.ViewState, at second: Int64) -> ViewStatus {

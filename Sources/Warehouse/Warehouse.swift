@@ -12,11 +12,15 @@ package final class Warehouse: Sendable {
   let reporter: any Reporter
   let registry = ScanRegistry()
   let procedures = ProcedureTable()
+  let dependents = Dependents()
+  let locks = RelationLocks()
+  let lags = LagHistory()
   private let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
   private let counters = Mutex(Counters())
   private let snapshots = SnapshotSource()
+  private let upkeep = Mutex<Task<Void, any Error>?>(nil)
 
   private struct Counters {
     var session = 0
@@ -50,42 +54,24 @@ package final class Warehouse: Sendable {
       try database.register(StreamEndsFunction.make(log: log))
       try database.register(ScalingEventsFunction.make(log: log))
       try database.register(SnapshotFunction.make(snapshots))
+      try database.register(LagMinutesFunction.make(lags))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
       try database.register(ScalarFunctions.all)
       housekeeping = try database.connect()
-      try Self.prepareCatalog(on: housekeeping)
-      let registry = registry
-      supervisor = RefreshSupervisor { view in
-        let work = ViewRefresh(
-          view: view, plan: try ViewPlan(definition: view.definition),
-          connection: try Self.connect(to: database), probe: try Self.connect(to: database),
-          log: log, registry: registry, clock: clock)
-        return ViewRefresher(
-          view: view, work: work, log: log, clock: clock, reporter: reporter)
-      }
+      try SystemTables.prepare(on: housekeeping)
+      supervisor = RefreshSupervisor(
+        makeRefresher: RefresherFactory(
+          database: database, log: log, registry: registry, dependents: dependents, locks: locks,
+          lags: lags, clock: clock, reporter: reporter
+        ).make)
     } catch let error as DuckDBError {
       throw error.sqlError
     }
     for procedure in FaultProcedures.all(faults) + StreamProcedures.all(log) {
       register(procedure)
     }
-  }
-
-  private static func prepareCatalog(on connection: Connection) throws {
-    for statement in SystemTables.tables { try connection.execute(statement) }
-    let version = try connection.scalar("SELECT max(version) FROM weir.format")
-    if let version, version != Int64(SystemTables.version) {
-      throw SQLError(
-        "0A000",
-        "the warehouse has format version \(version), this Weir knows \(SystemTables.version)")
-    }
-    if version == nil {
-      try connection.execute("INSERT INTO weir.format VALUES (\(SystemTables.version))")
-    }
-    try MacroCatalog.prepare(on: connection)
-    for view in SystemTables.views { try connection.execute(view) }
-    for view in TableAttributes.views { try connection.execute(view) }
+    for procedure in ViewProcedures.all(of: self) { register(procedure) }
   }
 
   /// A connection with the settings that make DuckDB's semantics Redshift's.
@@ -100,14 +86,47 @@ package final class Warehouse: Sendable {
 
   // MARK: Use
 
-  /// Says where `SYS_WEIR_SNAPSHOT` gets the dashboard's snapshot from, as JSON.
-  package func provideSnapshots(_ provider: @escaping @Sendable () -> String?) {
-    snapshots.provider.withLock { $0 = provider }
+  /// Says where the dashboard's snapshots come from, as JSON.
+  ///
+  /// - Parameters:
+  ///   - whole: for `SYS_WEIR_SNAPSHOT`; called on DuckDB's threads, and may block.
+  ///   - changes: for `CALL weir.snapshot_since(…)`, which gives what has changed since the
+  ///     snapshot of a number.
+  package func provideSnapshots(
+    whole: @escaping @Sendable () -> String?,
+    changes: @escaping @Sendable (_ since: Int) async -> String?
+  ) {
+    snapshots.provider.withLock { $0 = whole }
+    register(
+      Procedure(
+        "snapshot_since", [.init("revision", .integer)],
+        summary: "The dashboard's snapshot as JSON, without streams unchanged since a revision"
+      ) { arguments in
+        ProcedureOutcome(
+          columns: [SQLColumn(name: "snapshot", type: .varchar)],
+          rows: [[await changes(arguments.integer("revision") ?? 0)]])
+      })
   }
 
-  /// Begins to refresh the views that refresh by themselves.
+  /// Begins to refresh the views that refresh by themselves. To be called before the streams take
+  /// records: losses are looked for.
   package func start() async throws {
     try await catalogChanged()
+    await supervisor.noteLosses()
+    let task = Task { [weak self] in
+      while !Task.isCancelled {
+        try await Task.sleep(for: .seconds(20))
+        await self?.storeLags(isClosing: false)
+      }
+    }
+    upkeep.withLock { $0 = task }
+  }
+
+  /// Puts the minutes that are over on the disk.
+  private func storeLags(isClosing: Bool) async {
+    _ = try? await queue.run { [housekeeping, lags, clock] in
+      try lags.store(upTo: isClosing ? nil : clock.now(), on: housekeeping)
+    }
   }
 
   /// - Parameter user: whose name the session's objects get.
@@ -141,6 +160,8 @@ package final class Warehouse: Sendable {
   /// Ends refreshes, then closes the database. Sessions must be closed by their owners.
   package func close() async {
     await supervisor.close()
+    upkeep.withLock { $0 }?.cancel()
+    await storeLags(isClosing: true)
     _ = try? await queue.run { [housekeeping] in try housekeeping.execute("CHECKPOINT") }
   }
 
@@ -151,10 +172,11 @@ package final class Warehouse: Sendable {
     let views = try await queue.run { [housekeeping] in
       try Catalog(connection: housekeeping).views()
     }
+    dependents.follow(views)
     await supervisor.reconcile(with: views, reporter: reporter)
   }
 
-  func refresher(of view: StreamingView) async -> ViewRefresher? {
+  func refresher(of view: MaterializedView) async -> ViewRefresher? {
     await supervisor.refresher(of: view.id)
   }
 
@@ -165,14 +187,14 @@ package final class Warehouse: Sendable {
       let behind = try housekeeping.rows(
         "SELECT schema_name, name, records_behind FROM weir.sys_weir_view_lag")
       return try catalog.views().map { view in
-        let rows = try housekeeping.scalar("SELECT count(*) FROM \(view.storage)")
+        let rows = try housekeeping.scalar("SELECT count(*) FROM \(view.publicName)")
         let skipped = try housekeeping.scalar(
           "SELECT sum(record_count)::BIGINT FROM weir.scan_error WHERE view_id = \(view.id)")
         let lag = behind.first { $0[0] == view.schema && $0[1] == view.name }?[2]
         return (
           id: view.id,
           facts: ViewFacts(
-            schema: view.schema, name: view.name, stream: view.stream,
+            schema: view.schema, name: view.name, stream: view.sourceText,
             autoRefresh: view.autoRefresh, rows: rows.map { Int($0) },
             recordsBehind: lag.flatMap { Int($0) }, skippedRecords: Int(skipped ?? 0))
         )

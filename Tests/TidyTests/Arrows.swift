@@ -5,11 +5,13 @@ enum Arrows {
     CDuckDB        ←
     CPostgres      ←
     CChecksum      ←
+    CFiles         ←
+    CFieldScan     ←
     Core           ← CChecksum
     DuckDB         ← Core CDuckDB
-    StreamLog      ← Core
+    StreamLog      ← Core CFiles
     RedshiftSQL    ← Core
-    Warehouse      ← Core DuckDB StreamLog RedshiftSQL
+    Warehouse      ← Core CFieldScan DuckDB StreamLog RedshiftSQL
     AWSProtocol    ← Core
     AWSGateway     ← Core AWSProtocol StreamLog
     PostgresWire   ← Core
@@ -23,7 +25,9 @@ enum Arrows {
     """
 
   /// Each C library has one importer, which is the face that the others see.
-  private static let libraries: Set<String> = ["CNcurses", "CDuckDB", "CPostgres", "CChecksum"]
+  private static let libraries: Set<String> = [
+    "CNcurses", "CDuckDB", "CPostgres", "CChecksum", "CFieldScan", "CFiles",
+  ]
 
   /// The allowed imports by target.
   static let allowed: [String: Set<String>] = {

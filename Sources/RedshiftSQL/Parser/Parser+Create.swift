@@ -5,7 +5,9 @@ extension Parser {
     try expect("create")
     let replaces = take("or", "replace")
     if take("external", "schema") { return try createExternalSchema() }
-    if take("materialized", "view") { return try createMaterializedView() }
+    if take("materialized", "view") {
+      return try createMaterializedView(replaces: replaces)
+    }
     if take("view") { return try createView(replaces: replaces) }
     if take("schema") {
       let ifNotExists = take("if", "not", "exists")
@@ -39,7 +41,9 @@ extension Parser {
         isLateBinding: isLateBinding))
   }
 
-  private mutating func createMaterializedView() throws(SQLError) -> Statement {
+  private mutating func createMaterializedView(
+    replaces: Bool
+  ) throws(SQLError) -> Statement {
     let name = try objectName()
     var attributes = TableAttributes()
     var autoRefresh = false
@@ -55,8 +59,8 @@ extension Parser {
     let query = try query()
     return .createMaterializedView(
       CreateMaterializedView(
-        name: name, attributes: attributes, autoRefresh: autoRefresh, query: query,
-        queryText: text(from: start, to: current.range.lowerBound)))
+        name: name, replaces: replaces, attributes: attributes, autoRefresh: autoRefresh,
+        query: query, queryText: text(from: start, to: current.range.lowerBound)))
   }
 
   /// BACKUP, DISTSTYLE, DISTKEY, SORTKEY.

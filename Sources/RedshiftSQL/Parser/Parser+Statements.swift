@@ -190,8 +190,9 @@ extension Parser {
     if take("materialized", "view") {
       let ifExists = take("if", "exists")
       let names = try objectNames()
-      _ = take("cascade") || take("restrict")
-      return .dropMaterializedView(names, ifExists: ifExists)
+      let isCascade = take("cascade")
+      if !isCascade { _ = take("restrict") }
+      return .dropMaterializedView(names, ifExists: ifExists, isCascade: isCascade)
     }
     guard current.kind == .word, let kind = Drop.Kind(rawValue: current.text) else {
       throw current.kind == .word && peek(1).kind != .end

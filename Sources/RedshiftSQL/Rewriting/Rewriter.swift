@@ -94,6 +94,12 @@ package struct Rewriter {
     return Writer.expression(try map.map(expression))
   }
 
+  /// The expression as DuckDB understands it, still as a tree.
+  package func tree(_ expression: Expression) throws(SQLError) -> Expression {
+    var map = map
+    return try map.map(expression)
+  }
+
   /// `SELECT TOP n …` → `SELECT … LIMIT n`.
   private static func liftTop(_ query: Query) -> Query {
     var query = query

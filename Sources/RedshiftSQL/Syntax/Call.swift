@@ -12,8 +12,18 @@ package struct Call: Sendable, Equatable {
     package var value: Value
     /// In Unicode scalars from the start of the text, from 1.
     package var position: Int
+
+    package init(value: Value, position: Int) {
+      self.value = value
+      self.position = position
+    }
   }
 
   package var procedure: ObjectName
   package var arguments: [Argument]
+
+  package init(procedure: ObjectName, arguments: [Argument]) {
+    self.procedure = procedure
+    self.arguments = arguments
+  }
 }

@@ -26,7 +26,7 @@ package indirect enum Statement: Sendable, Equatable {
   case createMaterializedView(CreateMaterializedView)
   case alterMaterializedView(ObjectName, autoRefresh: Bool)
   case refreshMaterializedView(ObjectName, isCascade: Bool)
-  case dropMaterializedView([ObjectName], ifExists: Bool)
+  case dropMaterializedView([ObjectName], ifExists: Bool, isCascade: Bool)
 
   case begin
   case commit
@@ -76,6 +76,12 @@ package struct Insert: Sendable, Equatable {
   package var columns: [Identifier]
   /// nil: DEFAULT VALUES.
   package var query: Query?
+
+  package init(table: ObjectName, columns: [Identifier], query: Query?) {
+    self.table = table
+    self.columns = columns
+    self.query = query
+  }
 }
 
 package struct Update: Sendable, Equatable {
@@ -94,6 +100,12 @@ package struct Delete: Sendable, Equatable {
   package var table: TableReference
   package var using: [TableSource]
   package var condition: Expression?
+
+  package init(table: TableReference, using: [TableSource], condition: Expression? = nil) {
+    self.table = table
+    self.using = using
+    self.condition = condition
+  }
 }
 
 /// What Redshift stores of a table that DuckDB has no use for.
@@ -205,6 +217,8 @@ package struct CreateExternalSchema: Sendable, Equatable {
 
 package struct CreateMaterializedView: Sendable, Equatable {
   package var name: ObjectName
+  /// `CREATE OR REPLACE`
+  package var replaces: Bool
   package var attributes: TableAttributes
   package var autoRefresh: Bool
   package var query: Query

@@ -4,7 +4,7 @@
 /// positions and its rows commit in one transaction.
 enum SystemTables {
   /// Raised when a statement below changes what is stored; an unknown one is refused by name.
-  static let version = 1
+  static let version = 2
 
   static let tables = [
     "CREATE SCHEMA IF NOT EXISTS public",
@@ -58,6 +58,35 @@ enum SystemTables {
     // How many records the row tells of; a run of damaged ones has one row. Comes by itself, as
     // the table of an earlier version does not have it.
     "ALTER TABLE weir.scan_error ADD COLUMN IF NOT EXISTS record_count BIGINT DEFAULT 1",
+    "ALTER TABLE weir.materialized_view ADD COLUMN IF NOT EXISTS state INTEGER DEFAULT 1",
+    // What a view over tables and views reads: one row for each of them.
+    """
+    CREATE TABLE IF NOT EXISTS weir.view_base (
+      view_id BIGINT NOT NULL, place INTEGER NOT NULL, base_schema VARCHAR NOT NULL,
+      base_name VARCHAR NOT NULL, base_view_id BIGINT, columns VARCHAR[] NOT NULL,
+      used_columns VARCHAR[] NOT NULL, change_table VARCHAR)
+    """,
+    // The newest refresh that changed a view, and the newest that a view over it has read.
+    "CREATE TABLE IF NOT EXISTS weir.view_version (view_id BIGINT NOT NULL, refresh_id BIGINT)",
+    """
+    CREATE TABLE IF NOT EXISTS weir.view_seen (
+      view_id BIGINT NOT NULL, base_id BIGINT NOT NULL, refresh_id BIGINT NOT NULL)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS weir.dead_letter (
+      view_id BIGINT NOT NULL, refresh_id BIGINT NOT NULL, shard_index INTEGER NOT NULL,
+      ordinal BIGINT NOT NULL, sequence_number VARCHAR NOT NULL, arrived_at TIMESTAMP NOT NULL,
+      partition_key VARCHAR NOT NULL, data BLOB NOT NULL, reason VARCHAR NOT NULL,
+      attempts INTEGER NOT NULL)
+    """,
+    // How long rows took to become visible, minute by minute.
+    """
+    CREATE TABLE IF NOT EXISTS weir.lag_minute (
+      view_id BIGINT NOT NULL, minute TIMESTAMP NOT NULL, refreshes BIGINT NOT NULL,
+      failures BIGINT NOT NULL, row_count BIGINT NOT NULL, p50 DOUBLE, p99 DOUBLE, longest DOUBLE)
+    """,
+    // What waits for a view: changes in its tables, or that it must be computed anew.
+    "CREATE TABLE IF NOT EXISTS weir.view_mark (view_id BIGINT NOT NULL, mark VARCHAR NOT NULL)",
   ]
 
   static let views = [
@@ -65,7 +94,8 @@ enum SystemTables {
     // stream is gone has no row in the inner query, and so an unknown lag.
     """
     CREATE OR REPLACE VIEW weir.sys_weir_view_lag AS
-    SELECT v.schema_name, v.name, v.stream_name, v.auto_refresh, v.owner, l.records_behind
+    SELECT v.schema_name, v.name, v.stream_name, v.auto_refresh, v.owner, l.records_behind,
+           v.id, v.state
       FROM weir.materialized_view v
       LEFT JOIN (
         SELECT m.id,
@@ -78,14 +108,53 @@ enum SystemTables {
                                         AND p.shard_index = e.shard_index
          GROUP BY m.id) l ON l.id = v.id
     """,
+    // NULL: a view whose stream is gone.
+    """
+    CREATE OR REPLACE VIEW weir.view_staleness AS
+    SELECT l.id, CASE
+             WHEN l.stream_name <> '' THEN l.records_behind > 0
+             ELSE EXISTS (SELECT 1 FROM weir.view_mark m WHERE m.view_id = l.id)
+               OR EXISTS (
+                 SELECT 1 FROM weir.view_base b
+                   JOIN weir.view_version v ON v.view_id = b.base_view_id
+                   LEFT JOIN weir.view_seen s
+                     ON s.view_id = b.view_id AND s.base_id = b.base_view_id
+                  WHERE b.view_id = l.id AND v.refresh_id > coalesce(s.refresh_id, 0))
+           END AS is_stale
+      FROM weir.sys_weir_view_lag l
+    """,
     """
     CREATE OR REPLACE VIEW weir.svv_mv_info AS
-    SELECT current_database() AS database_name, schema_name, owner AS user_name, name,
-           CASE WHEN records_behind IS NULL THEN 'u' WHEN records_behind > 0 THEN 't'
-                ELSE 'f' END AS is_stale,
-           1 AS state, CASE WHEN auto_refresh THEN 't' ELSE 'f' END AS autorefresh,
+    SELECT current_database() AS database_name, l.schema_name, l.owner AS user_name, l.name,
+           CASE WHEN s.is_stale IS NULL THEN 'u' WHEN s.is_stale THEN 't' ELSE 'f' END AS is_stale,
+           l.state, CASE WHEN l.auto_refresh THEN 't' ELSE 'f' END AS autorefresh,
            'f' AS autorewrite
-      FROM weir.sys_weir_view_lag
+      FROM weir.sys_weir_view_lag l JOIN weir.view_staleness s USING (id)
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.stv_mv_info AS
+    SELECT i.database_name AS db_name, i.schema_name AS schema, i.name,
+           (SELECT max(r.refresh_id) FROM weir.refresh_history r
+             WHERE r.schema_name = i.schema_name AND r.view_name = i.name) AS updated_upto_xid,
+           i.is_stale, i.user_name AS owner_user_name, i.state, i.autorefresh, i.autorewrite
+      FROM weir.svv_mv_info i
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.svv_mv_dependency AS
+    SELECT current_database() AS database_name, m.schema_name AS schema_name, m.name,
+           d.ref_schema AS dependent_schema_name, d.ref_name AS dependent_name
+      FROM weir.materialized_view m
+      JOIN (SELECT view_id, base_schema AS ref_schema, base_name AS ref_name FROM weir.view_base
+            UNION ALL
+            SELECT id, external_schema, stream_name FROM weir.materialized_view
+             WHERE stream_name <> '') d ON d.view_id = m.id
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.stv_mv_deps AS
+    SELECT database_name AS db_name, schema_name AS schema, name,
+           dependent_schema_name AS ref_schema, dependent_name AS ref_name,
+           database_name AS ref_database_name
+      FROM weir.svv_mv_dependency
     """,
     """
     CREATE OR REPLACE VIEW weir.sys_mv_refresh_history AS
@@ -124,6 +193,52 @@ enum SystemTables {
            printf('shardId-%012d', e.shard_index) AS partition_id, e.position, e.error_code,
            e.error_reason
       FROM weir.scan_error e
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_dead_letters AS
+    SELECT m.schema_name, m.name AS mv_name, m.stream_name,
+           printf('shardId-%012d', d.shard_index) AS shard_id, d.sequence_number,
+           d.arrived_at AS approximate_arrival_timestamp, d.partition_key,
+           d.data AS kinesis_data, d.reason, d.attempts, d.refresh_id AS transaction_id
+      FROM weir.dead_letter d JOIN weir.materialized_view m ON m.id = d.view_id
+    """,
+    // The minute that is not over comes from memory.
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_view_lag_history AS
+    SELECT m.schema_name, m.name AS mv_name, h.minute, h.refreshes, h.failures,
+           h.row_count AS rows_refreshed, h.p50 * 1000 AS p50_ms, h.p99 * 1000 AS p99_ms,
+           h.longest * 1000 AS max_ms
+      FROM (SELECT * FROM weir.lag_minute UNION ALL SELECT * FROM weir_lag_minutes()) h
+      JOIN weir.materialized_view m ON m.id = h.view_id
+    """,
+    // How far a view is behind, how fast it reads, and when it will have caught up at that rate.
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_view_progress AS
+    SELECT l.schema_name, l.name AS mv_name, l.stream_name, l.records_behind, r.records_read,
+           CASE WHEN l.records_behind = 0 THEN 100.0
+                ELSE round(100.0 * r.records_read / (r.records_read + l.records_behind), 1)
+           END AS percent_done, r.records_per_second,
+           CASE WHEN l.records_behind = 0 THEN 0
+                ELSE l.records_behind / nullif(r.records_per_second, 0) END AS seconds_to_catch_up
+      FROM weir.sys_weir_view_lag l
+      LEFT JOIN (
+        SELECT p.view_id, (sum(p.next_ordinal - least(e.first_ordinal, p.next_ordinal)))::BIGINT
+                 AS records_read,
+               any_value(s.records_per_second) AS records_per_second
+          FROM weir.view_position p
+          JOIN weir_stream_ends() e
+            ON e.stream_id = p.stream_id AND e.shard_index = p.shard_index
+          LEFT JOIN (
+            SELECT t.view_id, sum(t.scanned_rows)
+                   / greatest(date_diff('microsecond', min(h.start_time), max(h.end_time)) / 1e6,
+                              0.001) AS records_per_second
+              FROM weir.scan_state t JOIN weir.refresh_history h USING (refresh_id)
+             WHERE t.record_time >= (
+               SELECT max(n.record_time) - INTERVAL 10 SECOND FROM weir.scan_state n
+                WHERE n.view_id = t.view_id)
+             GROUP BY t.view_id) s ON s.view_id = p.view_id
+         GROUP BY p.view_id) r ON r.view_id = l.id
+     WHERE l.stream_name <> ''
     """,
     """
     CREATE OR REPLACE VIEW weir.svv_external_schemas AS
@@ -167,7 +282,10 @@ extension SystemTables {
     "scan_state", "scan_error", "svv_mv_info", "sys_mv_refresh_history",
     "svl_mv_refresh_status", "sys_stream_scan_states", "sys_stream_scan_errors",
     "svv_external_schemas", "sys_weir_view_lag", "sys_weir_shards", "sys_weir_snapshot",
-    "sys_weir_faults", "sys_weir_procedures",
+    "sys_weir_faults", "sys_weir_procedures", "stv_mv_info", "svv_mv_dependency", "stv_mv_deps",
+    "view_staleness", "view_base", "view_version", "view_seen", "view_mark", "dead_letter",
+    "sys_weir_dead_letters",
+    "lag_minute", "sys_weir_view_lag_history", "sys_weir_view_progress",
     "sys_weir_scaling_events",
   ]
 }

@@ -78,11 +78,12 @@ extension Warehouse {
 
 extension WarehouseSession {
   /// - Returns: rows that the procedure returned.
-  func call(_ call: Call, _ receive: Receive) async throws -> Int {
+  func call(_ call: Call, asSelect isSelect: Bool = false, _ receive: Receive) async throws -> Int {
     let (procedure, arguments) = try warehouse.procedures.resolve(call)
     let outcome: ProcedureOutcome
+    let work = Task { try await procedure.body(arguments) }
     do {
-      outcome = try await procedure.body(arguments)
+      outcome = try await cancelling(with: { work.cancel() }, { try await work.value })
     } catch var error as SQLError {
       error.position = error.position ?? call.procedure.position
       throw error
@@ -98,7 +99,35 @@ extension WarehouseSession {
       try await receive(.columns(outcome.columns))
       try await receive(.rows(batch))
     }
-    try await receive(.complete(tag: "CALL"))
+    try await receive(.complete(tag: isSelect ? "SELECT \(outcome.rows.count)" : "CALL"))
     return outcome.rows.count
+  }
+
+  /// `SELECT weir.name(literal, …)`, alone, is a CALL that a client can make where it wants a
+  /// row.
+  func procedureCall(in query: Query) -> Call? {
+    guard case .select(let select) = query.body, select.from.isEmpty, select.items.count == 1,
+      query.commonTables.isEmpty, case .call(let call)? = select.items.first?.expression.kind,
+      call.name.schema == "weir", call.name.parts.count == 2
+    else { return nil }
+    var arguments: [Call.Argument] = []
+    for argument in call.arguments {
+      guard let value = Self.literalValue(argument) else { return nil }
+      arguments.append(Call.Argument(value: value, position: argument.position))
+    }
+    return Call(procedure: call.name, arguments: arguments)
+  }
+
+  private static func literalValue(_ value: Expression) -> Call.Value? {
+    switch value.kind {
+    case .null: .null
+    case .boolean(let flag): .boolean(flag)
+    case .number(let text): .number(text)
+    case .string(let text): .string(text)
+    case .unary("-", let inner):
+      if case .number(let text) = inner.kind { .number("-" + text) } else { nil }
+    case .cast(let inner, _, isTry: false): literalValue(inner)
+    default: nil
+    }
   }
 }

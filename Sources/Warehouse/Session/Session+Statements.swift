@@ -12,6 +12,9 @@ extension WarehouseSession {
       if case .select(let select) = query.body, let target = select.into {
         return try await selectInto(target, query, receive)
       }
+      if let call = procedureCall(in: query) {
+        return try await self.call(call, asSelect: true, receive)
+      }
       return try await stream(parsed.statement, receive)
     case .explain: return try await explain(parsed.statement, receive)
     case .insert, .update, .delete: return try await change(parsed.statement, receive)
@@ -43,9 +46,10 @@ extension WarehouseSession {
     case .createMaterializedView(let view): try await create(view, receive)
     case .alterMaterializedView(let name, let on):
       try await setAutoRefresh(on, of: name, receive)
-    case .refreshMaterializedView(let name, _): try await refresh(name, receive)
-    case .dropMaterializedView(let names, let ifExists):
-      try await dropViews(names, ifExists: ifExists, receive)
+    case .refreshMaterializedView(let name, let isCascade):
+      try await refresh(name, isCascade: isCascade, receive)
+    case .dropMaterializedView(let names, let ifExists, let isCascade):
+      try await dropViews(names, ifExists: ifExists, isCascade: isCascade, receive)
     }
     return 0
   }
@@ -83,8 +87,9 @@ extension WarehouseSession {
     try connection.execute("SET TimeZone = \(literal(zone))")
   }
 
-  private func rewrite(_ statement: Statement) throws -> String {
-    try rewriter().statement(statement)
+  func rewrite(_ statement: Statement) throws -> String {
+    try applyZone()
+    return try rewriter().statement(statement)
   }
 
   /// Runs the statement on the session's queue.
@@ -92,7 +97,6 @@ extension WarehouseSession {
     _ statement: Statement, _ body: @escaping @Sendable (Connection, String) throws -> Value
   ) async throws -> Value {
     try await queue.run { [self] in
-      try applyZone()
       let sql = try rewrite(statement)
       do {
         return try body(connection, sql)
@@ -171,15 +175,7 @@ extension WarehouseSession {
 
   private func change(_ statement: Statement, _ receive: @escaping Receive) async throws -> Int {
     try checkTargets(of: statement)
-    let rows: Int
-    if case .merge(let merge) = statement, merge.removesDuplicates {
-      rows = try await onConnection(statement) { [self] connection, sql in
-        try atomically { try connection.execute(sql) }
-        return 0
-      }
-    } else {
-      rows = try await onConnection(statement) { connection, sql in try connection.execute(sql) }
-    }
+    let rows = try await changeRows(statement)
     let tag =
       switch statement {
       case .merge: "MERGE \(rows)"
@@ -206,20 +202,26 @@ extension WarehouseSession {
   }
 
   private func define(_ statement: Statement, _ receive: @escaping Receive) async throws -> Int {
-    if case .drop(let drop) = statement, drop.kind == .schema {
-      try await dropSchemas(drop)
-    } else {
+    switch statement {
+    case .drop(let drop) where drop.kind == .schema: try await dropSchemas(drop)
+    case .truncate:
+      try checkTargets(of: statement)
+      _ = try await changeRows(statement)
+    default:
       try await queue.run { [self] in try checkNotMaterialized(statement) }
       try checkTargets(of: statement)
       defer { warehouse.noteDefinition() }
-      if try await queue.run({ [self] in try defineHere(statement) }) == false {
-        _ = try await onConnection(statement) { [self] connection, sql in
-          try atomically { try connection.execute(sql) }
-        }
-      }
+      try await dropDependents(of: statement)
+      try await reshape(statement)
     }
     try await receive(.complete(tag: tag(of: statement)))
     return 0
+  }
+
+  /// A definition may be several statements of DuckDB's.
+  private func defineAtOnce(_ statement: Statement) throws {
+    guard try !defineHere(statement) else { return }
+    try atomically { _ = try run(statement) }
   }
 
   /// - Returns: false for what DuckDB's own statements do.
@@ -228,9 +230,6 @@ extension WarehouseSession {
     case .createTable(let table):
       guard let parent = table.like else { return false }
       try createLike(table, parent)
-    case .alterTable(let table, .appendFrom(let source, let fillsTarget, let ignoresExtra)):
-      _ = try append(
-        to: table, from: source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
     case .alterTable(let table, .alterType(let column, let type)):
       try alterType(table, column, type)
     case .alterTable(let table, let action):
@@ -242,6 +241,49 @@ extension WarehouseSession {
     default: return false
     }
     return true
+  }
+
+  /// What a table's views read of it changes with it.
+  private func reshape(_ statement: Statement) async throws {
+    guard case .alterTable(let name, let action) = statement else {
+      try await queue.run { [self] in try defineAtOnce(statement) }
+      return
+    }
+    if case .appendFrom(let source, let fillsTarget, let ignoresExtra) = action {
+      return try await append(
+        to: name, from: source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
+    }
+    let relation = RelationName(schema: name.schema ?? "public", name: name.name)
+    warehouse.dependents.endSubscriptions(of: relation)
+    let isBase = !warehouse.dependents.of(relation).isEmpty
+    if isBase { try await warehouse.locks.holdAlone([relation], owner: lockOwner) }
+    defer { releaseIfIdle() }
+    try await queue.run { [self] in
+      try atomically {
+        try defineAtOnce(statement)
+        if isBase { try noteAlteration(action, of: relation) }
+      }
+    }
+    if isBase { try await noteCatalogChange() }
+  }
+
+  /// A table goes with the views over it, or not at all.
+  private func dropDependents(of statement: Statement) async throws {
+    guard case .drop(let drop) = statement, drop.kind == .table else { return }
+    let all = try await queue.run { [self] in try catalog.views() }
+    for name in drop.names {
+      let relation = RelationName(schema: name.schema ?? "public", name: name.name)
+      warehouse.dependents.endSubscriptions(of: relation)
+      let direct = all.filter { $0.isOver(relation) }
+      guard let first = direct.first else { continue }
+      guard drop.isCascade else {
+        throw Self.hasDependent("table \(name.name)", first, at: name.position)
+      }
+      var seen: Set<Int64> = []
+      let doomed = direct.flatMap { $0.withDependents(among: all) }
+        .filter { seen.insert($0.id).inserted }.inOrder()
+      try await dropAll(doomed)
+    }
   }
 
   private func tag(of statement: Statement) -> String {
@@ -294,7 +336,7 @@ extension WarehouseSession {
       switch statement {
       case .drop(let drop): drop.names
       case .createView(let view) where view.replaces: [view.name]
-      case .truncate(let name), .alterTable(let name, _): [name]
+      case .alterTable(let name, _): [name]
       default: []
       }
     for target in targets
@@ -334,6 +376,10 @@ extension WarehouseSession {
   private func dropExternalSchema(_ name: ObjectName, _ drop: Drop) throws -> Bool {
     guard try catalog.externalSchema(name.name) != nil else { return false }
     let views = try catalog.views(over: name.name)
+    let all = try catalog.views()
+    var seen: Set<Int64> = []
+    let doomed = views.flatMap { $0.withDependents(among: all) }
+      .filter { seen.insert($0.id).inserted }.inOrder()
     if let view = views.first, !drop.isCascade {
       throw SQLError(
         "2BP01", "cannot drop schema \(name.name) because other objects depend on it",
@@ -342,7 +388,10 @@ extension WarehouseSession {
         position: name.position)
     }
     try atomically {
-      for view in views { try catalog.dropView(view) }
+      for view in doomed.reversed() {
+        try catalog.drop(view)
+        try catalog.forgetDeadLetters(of: view)
+      }
       try catalog.dropExternalSchema(name.name)
     }
     return true
@@ -351,7 +400,8 @@ extension WarehouseSession {
   /// Runs several statements in one transaction: the open one, or one of their own. On the
   /// session's queue.
   func atomically(_ body: () throws -> Void) throws {
-    guard status == .idle else { return try body() }
+    guard status == .idle, beginAtomic() else { return try body() }
+    defer { endAtomic() }
     try connection.execute("BEGIN TRANSACTION")
     do {
       try body()
@@ -383,25 +433,37 @@ extension WarehouseSession {
     }
   }
 
-  private func commit(_ receive: Receive) async throws {
+  func commit(_ receive: Receive) async throws {
     do {
-      _ = try await queue.run { [connection] in try connection.execute("COMMIT") }
+      let notes = takeNotes()
+      _ = try await queue.run { [connection] in
+        do {
+          for notes in notes { try notes.beforeCommit() }
+        } catch {
+          _ = try? connection.execute("ROLLBACK")
+          throw error
+        }
+        try connection.execute("COMMIT")
+      }
     } catch {
       // DuckDB has rolled back what it could not commit.
       status = .idle
       _ = takeCatalogChange()
+      endTransaction(isCommitted: false)
       throw error
     }
     status = .idle
     warehouse.noteDefinition()
+    defer { endTransaction(isCommitted: true) }
     if takeCatalogChange() { try await warehouse.catalogChanged() }
     try await receive(.complete(tag: "COMMIT"))
   }
 
-  private func rollback() async throws {
+  func rollback() async throws {
     status = .idle
     warehouse.noteDefinition()
     _ = takeCatalogChange()
+    defer { endTransaction(isCommitted: false) }
     // After some errors the transaction is gone already; then there is nothing to roll back.
     _ = try? await queue.run { [connection] in try connection.execute("ROLLBACK") }
   }

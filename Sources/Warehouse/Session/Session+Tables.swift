@@ -155,17 +155,40 @@ extension WarehouseSession {
     return rows.first?.first.flatMap { $0 } ?? patch
   }
 
-  /// ALTER TABLE … APPEND FROM: moves the rows of a table, or of a materialized view.
-  ///
-  /// - Returns: how many rows were moved.
+  /// ALTER TABLE … APPEND FROM: moves the rows of a table, or of a materialized view, in one
+  /// transaction.
   func append(
     to target: ObjectName, from source: ObjectName, fillsTarget: Bool, ignoresExtra: Bool
-  ) throws -> Int {
-    let view = try catalog.view(schema: source.schema ?? "public", name: source.name)
-    let from = try view?.storage ?? rewriter().tableName(source)
-    let into = try rewriter().tableName(target)
-    let sourceColumns = try names(of: from)
-    let targetColumns = try names(of: into)
+  ) async throws {
+    let shared = try await queue.run { [self] in
+      try sharedColumns(target, source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
+    }
+    var select = Select(items: shared.map { SelectItem(Expression(.column([$0]))) })
+    select.from = [.table(TableReference(name: source))]
+    let insert = Insert(
+      table: target, columns: shared, query: Query(body: .select(select)))
+    let delete = Delete(table: TableReference(name: source), using: [])
+    let isOwn = status == .idle
+    if isOwn {
+      _ = try await queue.run { [connection] in try connection.execute("BEGIN TRANSACTION") }
+      status = .inTransaction
+    }
+    do {
+      _ = try await changeRows(.insert(insert))
+      _ = try await changeRows(.delete(delete))
+      if isOwn { try await commit { _ in } }
+    } catch {
+      if isOwn { try await rollback() }
+      throw error
+    }
+  }
+
+  /// - Throws: 42804 for a column that only one of them has, unless that is allowed.
+  private func sharedColumns(
+    _ target: ObjectName, _ source: ObjectName, fillsTarget: Bool, ignoresExtra: Bool
+  ) throws -> [Identifier] {
+    let sourceColumns = try names(of: source)
+    let targetColumns = try names(of: target)
     if !ignoresExtra, let extra = sourceColumns.first(where: { !targetColumns.contains($0) }) {
       throw SQLError(
         "42804", "column \"\(extra)\" of \"\(source.name)\" is not in \"\(target.name)\"",
@@ -176,19 +199,16 @@ extension WarehouseSession {
         "42804", "column \"\(missing)\" of \"\(target.name)\" is not in \"\(source.name)\"",
         hint: "FILLTARGET fills it", position: target.position)
     }
-    let shared = targetColumns.filter { sourceColumns.contains($0) }.map(quoted)
-      .joined(separator: ", ")
-    var moved = 0
-    try atomically {
-      moved = try connection.execute(
-        "INSERT INTO \(into) (\(shared)) SELECT \(shared) FROM \(from)")
-      try connection.execute("DELETE FROM \(from)")
-    }
-    return moved
+    return targetColumns.filter { sourceColumns.contains($0) }.map { Identifier($0) }
   }
 
-  private func names(of table: String) throws -> [String] {
-    try connection.rows("DESCRIBE \(table)").compactMap { $0.first.flatMap { $0 } }
+  private func names(of table: ObjectName) throws -> [String] {
+    let name = try rewriter().tableName(table)
+    do throws(DuckDBError) {
+      return try connection.rows("DESCRIBE \(name)").compactMap { $0.first.flatMap { $0 } }
+    } catch {
+      throw LocatedError(error: error, statement: "DESCRIBE \(name)")
+    }
   }
 
   /// VACUUM and ANALYZE change nothing: they say so.

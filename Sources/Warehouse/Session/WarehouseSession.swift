@@ -22,8 +22,14 @@ package final class WarehouseSession: SQLSession {
     /// What DuckDB was told.
     var zone = "UTC"
     var storedColumns = StoredColumnCache()
+    /// Whether several statements run in a transaction of their own.
+    var isAtomic = false
     /// Views or schemas were changed in the open transaction.
     var catalogChanged = false
+    /// What the open transaction changes in relations that views are over.
+    var notes: [RelationName: ChangeNotes] = [:]
+    var changed: Set<RelationName> = []
+    var subscriptions: [Identifier: Subscription] = [:]
     var isRunning = false
     var isCancelled = false
     var hasTimedOut = false
@@ -63,6 +69,18 @@ package final class WarehouseSession: SQLSession {
       state.zone = zone
       return zone
     }
+  }
+
+  /// - Returns: false within another such piece of work, whose transaction then holds this too.
+  func beginAtomic() -> Bool {
+    state.withLock { state in
+      defer { state.isAtomic = true }
+      return !state.isAtomic
+    }
+  }
+
+  func endAtomic() {
+    state.withLock { $0.isAtomic = false }
   }
 
   func withNamed<Value>(_ body: (inout NamedStatements) throws -> Value) rethrows -> Value {
@@ -271,6 +289,68 @@ package final class WarehouseSession: SQLSession {
       if isOpen { try connection.execute("ROLLBACK") }
     }
     status = .idle
+    endTransaction(isCommitted: false)
+    for subscription in takeSubscriptions(nil) { try? await end(subscription) }
+  }
+
+  // MARK: Subscriptions
+
+  func subscription(_ cursor: Identifier) -> Subscription? {
+    state.withLock { $0.subscriptions[cursor] }
+  }
+
+  func keep(_ subscription: Subscription, as cursor: Identifier) {
+    state.withLock { $0.subscriptions[cursor] = subscription }
+  }
+
+  /// - Parameter cursor: nil for all of them.
+  func takeSubscriptions(_ cursor: Identifier?) -> [Subscription] {
+    state.withLock { state in
+      guard let cursor else {
+        defer { state.subscriptions = [:] }
+        return Array(state.subscriptions.values)
+      }
+      return [state.subscriptions.removeValue(forKey: cursor)].compactMap { $0 }
+    }
+  }
+
+  // MARK: Relations that views are over
+
+  var lockOwner: RelationLocks.Owner { Int64(id) }
+
+  func keep(_ notes: ChangeNotes) {
+    state.withLock { state in
+      state.notes[notes.relation] = notes
+      state.changed.insert(notes.relation)
+    }
+  }
+
+  func noteChanged(_ relation: RelationName) {
+    state.withLock { _ = $0.changed.insert(relation) }
+  }
+
+  func takeNotes() -> [ChangeNotes] {
+    state.withLock { state in
+      defer { state.notes = [:] }
+      return Array(state.notes.values)
+    }
+  }
+
+  /// Gives back what only the transaction needed, and wakes the views over what it changed.
+  func endTransaction(isCommitted: Bool) {
+    let changed = state.withLock { state in
+      defer {
+        state.notes = [:]
+        state.changed = []
+      }
+      return state.changed
+    }
+    warehouse.locks.release(owner: lockOwner)
+    if isCommitted { warehouse.dependents.wake(over: changed) }
+  }
+
+  func releaseIfIdle() {
+    if status == .idle { warehouse.locks.release(owner: lockOwner) }
   }
 
   // MARK: The catalog

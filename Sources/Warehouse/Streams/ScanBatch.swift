@@ -25,16 +25,28 @@ final class ScanBatch: Sendable {
   let scan: StreamScan
   /// What the column `refresh_time` says.
   let startedAt: Timestamp
+  private let fields: FieldPaths?
   private let state = Mutex<State>(State())
 
   private struct State {
     var skipped: [Skipped] = []
     var tallies: [ShardID: ShardTally] = [:]
+    var isPlain = false
   }
 
-  init(scan: StreamScan, startedAt: Timestamp) {
+  /// - Parameter fields: what is found in the records' JSON while they are read.
+  init(scan: StreamScan, startedAt: Timestamp, fields: FieldPaths? = nil) {
     self.scan = scan
     self.startedAt = startedAt
+    self.fields = fields
+  }
+
+  /// What a statement finds in the records; nil if it looks itself.
+  var wantedFields: FieldPaths? { state.withLock { $0.isPlain ? nil : fields } }
+
+  /// A record is not what the search for fields can read: statements must look themselves.
+  func giveUpFields() {
+    state.withLock { $0.isPlain = true }
   }
 
   /// Records that could not become rows because they are not what the column type demands.
@@ -43,7 +55,7 @@ final class ScanBatch: Sendable {
 
   /// Forgets what a statement that was rolled back had noted.
   func reset() {
-    state.withLock { $0 = State() }
+    state.withLock { $0 = State(isPlain: $0.isPlain) }
   }
 
   func add(_ tally: ShardTally, of shard: ShardID, skipped: [Skipped]) {

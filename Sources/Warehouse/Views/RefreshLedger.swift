@@ -17,8 +17,13 @@ struct SkippedRecord: Sendable, Equatable {
   var reason: String
   var code = Code.unfitForView
   var count = 1
+  /// The record's place in its shard; nil for a damaged run, whose bytes nobody has.
+  var ordinal: UInt64?
 
-  init(shard: Int64, position: String, arrivedAt: Timestamp?, reason: String) {
+  init(
+    shard: Int64, position: String, ordinal: UInt64? = nil, arrivedAt: Timestamp?, reason: String
+  ) {
+    self.ordinal = ordinal
     self.shard = shard
     self.position = position
     self.arrivedAt = arrivedAt
@@ -45,7 +50,7 @@ struct SkippedRecord: Sendable, Equatable {
   init(_ skipped: ScanBatch.Skipped) {
     self.init(
       shard: Int64(skipped.shard.index), position: skipped.sequence.description,
-      arrivedAt: skipped.arrivedAt, reason: skipped.reason)
+      ordinal: skipped.ordinal, arrivedAt: skipped.arrivedAt, reason: skipped.reason)
   }
 }
 
@@ -65,11 +70,16 @@ final class RefreshLedger {
     var endedAt: Timestamp
   }
 
-  private let view: StreamingView
+  private let view: MaterializedView
   private let connection: Connection
   private var entriesSincePruning = 0
+  private var stream: String { view.stream ?? "" }
+  private var externalSchema: String {
+    if case .stream(let schema, _) = view.source { return schema }
+    return ""
+  }
 
-  init(view: StreamingView, connection: Connection) {
+  init(view: MaterializedView, connection: Connection) {
     self.view = view
     self.connection = connection
   }
@@ -108,7 +118,7 @@ final class RefreshLedger {
         guard values.count == 4 else { continue }
         losses.append(
           ShardLoss(
-            stream: view.stream, shard: ShardID(index: UInt32(clamping: values[0])),
+            stream: stream, shard: ShardID(index: UInt32(clamping: values[0])),
             end: UInt64(clamping: values[1]), read: UInt64(clamping: values[2]),
             foundAt: Timestamp(microseconds: values[3])))
       }
@@ -155,6 +165,12 @@ final class RefreshLedger {
       """)
   }
 
+  /// Says that the view is another one now; what was said before is of no more use.
+  func noteVersion(_ refresh: Int64) throws {
+    try connection.execute(
+      "INSERT INTO weir.view_version VALUES (\(view.id), \(refresh))")
+  }
+
   private func writePositions(_ ends: [ShardID: UInt64], streamID: String) throws {
     guard !ends.isEmpty else { return }
     try connection.execute("DELETE FROM weir.view_position WHERE view_id = \(view.id)")
@@ -172,7 +188,7 @@ final class RefreshLedger {
       let tally = entry.tallies[shard] ?? ScanBatch.ShardTally()
       return
         """
-        (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
+        (\(entry.refresh), \(view.id), \(literal(externalSchema)), \(literal(stream)),
          \(literal(view.name)), \(timestamp(entry.endedAt)), \(shard.index),
          \(tally.last.map { literal($0.description) } ?? "NULL"), \(tally.rows),
          \(skipped[Int64(shard.index)] ?? 0), \(tally.bytes), \(timestamp(tally.oldest)),
@@ -187,7 +203,7 @@ final class RefreshLedger {
     while !rest.isEmpty {
       let rows = rest.prefix(500).map { record in
         """
-        (\(entry.refresh), \(view.id), \(literal(view.externalSchema)), \(literal(view.stream)),
+        (\(entry.refresh), \(view.id), \(literal(externalSchema)), \(literal(stream)),
          \(literal(view.name)), \(timestamp(entry.endedAt)), \(timestamp(record.arrivedAt)),
          \(record.shard), \(literal(record.position)), \(record.code.rawValue),
          \(literal(record.reason)), \(record.count))
@@ -199,10 +215,15 @@ final class RefreshLedger {
   }
 
   /// Keeps the newest of each, so that a view that refreshes for months stays small.
-  private func prune() throws {
+  func prune() throws {
     entriesSincePruning += 1
     guard entriesSincePruning >= 500 else { return }
     entriesSincePruning = 0
+    try connection.execute(
+      """
+      DELETE FROM weir.view_version WHERE view_id = \(view.id) AND refresh_id < (
+        SELECT max(refresh_id) FROM weir.view_version WHERE view_id = \(view.id))
+      """)
     for table in ["refresh_history", "scan_state", "scan_error"] {
       try connection.execute(
         """

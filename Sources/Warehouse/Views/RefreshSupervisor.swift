@@ -10,16 +10,16 @@ actor RefreshSupervisor {
     var task: Task<Void, Never>?
   }
 
-  private let makeRefresher: @Sendable (StreamingView) throws -> ViewRefresher
+  private let makeRefresher: @Sendable (MaterializedView) throws -> ViewRefresher
   private var entries: [Int64: Entry] = [:]
   private var isClosed = false
 
-  init(makeRefresher: @escaping @Sendable (StreamingView) throws -> ViewRefresher) {
+  init(makeRefresher: @escaping @Sendable (MaterializedView) throws -> ViewRefresher) {
     self.makeRefresher = makeRefresher
   }
 
   /// Starts and stops what the catalog's new state asks for.
-  func reconcile(with views: [StreamingView], reporter: any Reporter) async {
+  func reconcile(with views: [MaterializedView], reporter: any Reporter) async {
     guard !isClosed else { return }
     let wanted = Dictionary(views.map { ($0.id, $0) }) { first, _ in first }
     for (id, entry) in entries where wanted[id] == nil {
@@ -37,7 +37,13 @@ actor RefreshSupervisor {
     }
   }
 
-  private func follow(_ view: StreamingView) throws {
+  private func follow(_ view: MaterializedView) throws {
+    // A table that changed its shape changes what its views are.
+    if let known = entries[view.id], known.refresher.view.state != view.state {
+      entries[view.id] = nil
+      known.refresher.stop()
+      known.task?.cancel()
+    }
     var entry = try entries[view.id] ?? Entry(refresher: makeRefresher(view), task: nil)
     if view.autoRefresh, entry.task == nil {
       let refresher = entry.refresher
@@ -47,6 +53,11 @@ actor RefreshSupervisor {
       entry.task = nil
     }
     entries[view.id] = entry
+  }
+
+  /// Has views that wait to be refreshed look for losses; the others do so by themselves.
+  func noteLosses() async {
+    for entry in entries.values where entry.task == nil { await entry.refresher.noteLosses() }
   }
 
   func refresher(of id: Int64) -> ViewRefresher? { entries[id]?.refresher }

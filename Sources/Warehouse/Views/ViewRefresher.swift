@@ -10,10 +10,11 @@ final class ViewRefresher: Sendable {
     .milliseconds(250), .seconds(1), .seconds(3), .seconds(10),
   ]
 
-  let view: StreamingView
-  private let work: ViewRefresh
+  let view: MaterializedView
+  private let work: any ViewWork
   private let queue: BlockingQueue
-  private let log: StreamLog
+  private let locks: RelationLocks
+  private let lags: LagHistory
   private let clock: any WallClock
   private let reporter: any Reporter
   private let isStopped = Mutex(false)
@@ -28,15 +29,19 @@ final class ViewRefresher: Sendable {
     /// Records that no row was made of, with the damaged ones.
     var skipped = 0
     var damaged = 0
+    var isRecomputed = false
+    /// As the history has it.
+    var status = ""
   }
 
   init(
-    view: StreamingView, work: ViewRefresh, log: StreamLog, clock: any WallClock,
-    reporter: any Reporter
+    view: MaterializedView, work: any ViewWork, locks: RelationLocks, lags: LagHistory,
+    clock: any WallClock, reporter: any Reporter
   ) {
     self.view = view
     self.work = work
-    self.log = log
+    self.locks = locks
+    self.lags = lags
     self.clock = clock
     self.reporter = reporter
     queue = BlockingQueue(label: "weir.view.\(view.name)")
@@ -60,6 +65,8 @@ final class ViewRefresher: Sendable {
       sum.rows += outcome.report.rows
       sum.skipped += outcome.report.skippedRecords
       sum.damaged += outcome.missed.damagedCount
+      sum.isRecomputed = outcome.isRecomputed
+      sum.status = outcome.report.status
       if outcome.reachedTip {
         if let error = outcome.losses.sqlError { throw error }
         return sum
@@ -74,7 +81,7 @@ final class ViewRefresher: Sendable {
     while !Task.isCancelled {
       do {
         // The subscription comes before the first look, so that nothing arrives in between.
-        let changes = try log.changes(of: view.stream)
+        let changes = try work.changes()
         try await catchUp()
         failures = 0
         for await _ in changes {
@@ -82,11 +89,17 @@ final class ViewRefresher: Sendable {
           failures = 0
           try await Task.sleep(for: Self.pause)
         }
-        throw StreamLogError.streamNotFound(view.stream)
+        throw StreamLogError.streamNotFound(view.stream ?? view.name)
       } catch is CancellationError {
         return
       } catch {
         let sqlError = (error as? StreamLogError)?.sqlError ?? (error as? SQLError)
+        // What another transaction was in the way of is tried again, and nobody need know.
+        if sqlError?.sqlState == "40001", failures == 0 {
+          failures = 1
+          try? await Task.sleep(for: .milliseconds(50))
+          continue
+        }
         if failures == 0 { reportFailure(sqlError?.message ?? "\(error)") }
         let pause = Self.retryPauses[min(failures, Self.retryPauses.count - 1)]
         failures += 1
@@ -101,8 +114,48 @@ final class ViewRefresher: Sendable {
     }
   }
 
-  private func batch(isAutomatic: Bool, session: Int) async throws -> ViewRefresh.Outcome {
-    let outcome = try await queue.run { [self] in
+  /// Has the view for itself while `body` runs on the refresher's queue.
+  func turn<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    // Nobody makes a view over this one meanwhile.
+    try await pausing { [self] in try await queue.run(body) }
+  }
+
+  /// Runs `body` while the refresher does nothing.
+  func pausing<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let owner = locks.newOwner()
+    defer { locks.release(owner: owner) }
+    let turn = RelationName(schema: "weir", name: "refresh of \(view.id)")
+    try await locks.holdAlone([turn], owner: owner)
+    try await locks.share(view.relation, owner: owner)
+    return try await body()
+  }
+
+  /// Makes rows of the records that none could be made of before.
+  ///
+  /// - Throws: `SQLError` 42809 for a view that reads no stream.
+  func replayDeadLetters(session: Int) async throws -> (settled: Int, left: Int) {
+    guard let work = work as? StreamRefresh else {
+      throw SQLError("42809", "\"\(view.name)\" reads no stream, and so skips no records")
+    }
+    return try await turn { try work.replayDeadLetters(session: session) }
+  }
+
+  /// Looks for shards that have lost records since the view has read them. What cannot be looked
+  /// at now, the next refresh sees.
+  func noteLosses() async {
+    guard let work = work as? StreamRefresh else { return }
+    try? await turn { try work.noteLosses() }
+  }
+
+  /// The work, for a refresh of several views in one transaction.
+  var relationWork: RelationRefresh? { work as? RelationRefresh }
+
+  private func batch(isAutomatic: Bool, session: Int) async throws -> RefreshOutcome {
+    let outcome = try await turn { [self] in
       if isStopped.withLock({ $0 }) { throw CancellationError() }
       return try work.runBatch(isAutomatic: isAutomatic, session: session)
     }
@@ -110,8 +163,11 @@ final class ViewRefresher: Sendable {
       defer { known = outcome.losses }
       return !outcome.losses.allSatisfy(known.contains)
     }
-    if outcome.report.bytes > 0 || outcome.report.skippedRecords > 0 || hasNewLoss {
+    let hasRead = outcome.report.bytes > 0 || outcome.report.skippedRecords > 0
+    let isNews = view.stream == nil ? !outcome.isUpToDate : hasRead
+    if isNews || hasNewLoss {
       last.withLock { $0 = outcome.report }
+      lags.note(outcome.report, of: view.id)
       reporter.report(.refreshed(outcome.report))
     }
     reportMissed(outcome.missed)
@@ -135,7 +191,7 @@ final class ViewRefresher: Sendable {
       reporter.report(
         .message(
           level: .error, source: "view \(view.name)",
-          text: "\(records.count) records of \(view.stream), \(records.shard) \(why)"))
+          text: "\(records.count) records of \(view.sourceText), \(records.shard) \(why)"))
     }
   }
 
@@ -146,6 +202,7 @@ final class ViewRefresher: Sendable {
       rows: 0, skippedRecords: 0, bytes: 0, latencyMax: nil, latencyMin: nil,
       status: "Refresh failed. \(reason)", failed: true)
     last.withLock { $0 = report }
+    lags.note(report, of: view.id)
     reporter.report(.refreshed(report))
     reporter.report(
       .message(level: .error, source: "view \(view.name)", text: "refresh failed: \(reason)"))

@@ -76,8 +76,23 @@ sql(
            approximate_arrival_timestamp
     FROM kinesis_schema.my_stream;
     ALTER MATERIALIZED VIEW real_time_analytics AUTO REFRESH YES;
+    CREATE TABLE length_names (length INT, name VARCHAR(20));
+    INSERT INTO length_names VALUES (2, 'two'), (3, 'three'), (4, 'four'), (5, 'five');
+    CREATE MATERIALIZED VIEW by_length AUTO REFRESH YES AS
+    SELECT amount, count(*) AS n, min(customer_id) AS first FROM real_time_analytics GROUP BY 1;
+    CREATE MATERIALIZED VIEW by_name AUTO REFRESH YES AS
+    SELECT n.name, count(*) AS n FROM real_time_analytics r
+    JOIN length_names n ON n.length = r.amount::int GROUP BY 1;
+    CREATE MATERIALIZED VIEW total AUTO REFRESH YES AS SELECT sum(n) AS n FROM by_length;
     """
 )
+# What each view over the view must hold, computed from scratch.
+derived = {
+    "by_length": "SELECT amount, count(*), min(customer_id) FROM real_time_analytics GROUP BY 1",
+    "by_name": "SELECT n.name, count(*) FROM real_time_analytics r "
+    "JOIN length_names n ON n.length = r.amount::int GROUP BY 1",
+    "total": "SELECT count(*) FROM real_time_analytics",
+}
 
 acknowledged, uncertain = set(), set()
 sent = 0
@@ -121,10 +136,15 @@ producer.join()
 expected = len(acknowledged)
 deadline = time.time() + 60
 while time.time() < deadline:
-    if sql("SELECT is_stale FROM svv_mv_info")[1:] == ["f"]:
+    if set(sql("SELECT is_stale FROM svv_mv_info")[1:]) == {"f"}:
         break
     time.sleep(0.1)
 rows = sql("SELECT customer_id FROM real_time_analytics")[1:]
+wrong = [
+    name
+    for name, query in derived.items()
+    if sorted(sql(f"SELECT * FROM {name}")[1:]) != sorted(sql(query)[1:])
+]
 engine.terminate()
 engine.wait(timeout=30)
 
@@ -134,8 +154,9 @@ unknown = found - acknowledged - uncertain
 doubled = len(rows) - len(found)
 print(
     f"seed {seed}: {killed} kills, {expected} acknowledged, {len(uncertain)} unanswered, "
-    f"{len(rows)} rows; lost {len(lost)}, doubled {doubled}, unknown {len(unknown)}"
+    f"{len(rows)} rows; lost {len(lost)}, doubled {doubled}, unknown {len(unknown)}, "
+    f"views that differ {len(wrong)} {' '.join(wrong)}".rstrip()
 )
-if lost or doubled or unknown or expected == 0:
+if lost or doubled or unknown or wrong or expected == 0:
     sys.exit(f"the data directory is {data}")
 subprocess.run(["rm", "-rf", data], check=True)

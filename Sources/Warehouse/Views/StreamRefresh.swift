@@ -2,27 +2,21 @@ internal import Core
 internal import DuckDB
 internal import StreamLog
 
-/// Brings one view up to date, batch by batch, on a connection of its own.
+/// Brings a view over a stream up to date, batch by batch, on a connection of its own.
 ///
 /// Rows, positions, history and skipped records of a batch commit in one transaction: after a
 /// crash at any instant a record's row is there exactly when the position is past it.
 /// Blocking. @unchecked Sendable: owned by one `ViewRefresher` and used on its queue only, but
 /// for `interrupt`, which DuckDB allows from any thread.
-final class ViewRefresh: @unchecked Sendable {
-  struct Outcome: Sendable {
-    var report: RefreshReport
-    var reachedTip: Bool
-    /// Records that the view can never have.
-    var missed: [MissedRecords]
-    /// Shards that are not read, because they lost records.
-    var losses: [ShardLoss]
-  }
-
+final class StreamRefresh: ViewWork, @unchecked Sendable {
   /// Payload bytes of one batch: bounds memory and how long a commit takes.
-  static let batchBytesMax = 32 << 20
+  static let batchBytesMax = 64 << 20
 
-  private let view: StreamingView
-  private let plan: ViewPlan
+  private let view: MaterializedView
+  private let stream: String
+  private let plan: StreamPlan
+  private let storage: ViewStorage
+  private let dependents: Dependents
   private let connection: Connection
   /// Where single records are tried, outside the batch's transaction.
   private let probe: Connection
@@ -36,11 +30,15 @@ final class ViewRefresh: @unchecked Sendable {
   private var losses: (streamID: String, shards: [ShardID: ShardLoss])?
 
   init(
-    view: StreamingView, plan: ViewPlan, connection: Connection, probe: Connection,
-    log: StreamLog, registry: ScanRegistry, clock: any WallClock
+    view: MaterializedView, stream: String, plan: StreamPlan, connection: Connection,
+    probe: Connection, log: StreamLog, registry: ScanRegistry, dependents: Dependents,
+    clock: any WallClock
   ) {
     self.view = view
+    self.stream = stream
     self.plan = plan
+    self.dependents = dependents
+    storage = ViewStorage(view: view, shape: plan.shape)
     self.connection = connection
     self.probe = probe
     ledger = RefreshLedger(view: view, connection: connection)
@@ -50,22 +48,29 @@ final class ViewRefresh: @unchecked Sendable {
   }
 
   /// Stops the statement that is running. From any thread.
+  /// Batches that are read without a search for fields: after one was in vain, the next may be.
+  private var plainBatches = 0
+
   func interrupt() { connection.interrupt() }
+
+  func changes() throws -> AsyncStream<Void> { try log.changes(of: stream) }
 
   /// Reads the next batch into the view. A shard that lost records waits, and is told of in the
   /// outcome; the others are read.
   ///
   /// - Throws: `SQLError`; the transaction was rolled back and nothing has changed.
-  func runBatch(isAutomatic: Bool, session: Int) throws -> Outcome {
+  func runBatch(isAutomatic: Bool, session: Int) throws -> RefreshOutcome {
     let startedAt = clock.now()
     do {
-      let summary = try log.summary(of: view.stream)
+      let summary = try log.summary(of: stream)
       let from = try start(in: summary.id)
       try noteLosses(from, summary, foundAt: startedAt)
       let scan = try log.scan(
-        stream: view.stream, from: from, bytesMax: Self.batchBytesMax,
+        stream: stream, from: from, bytesMax: Self.batchBytesMax,
         withholding: Set(losses?.shards.keys.map { $0 } ?? []))
-      let batch = ScanBatch(scan: scan, startedAt: startedAt)
+      let batch = ScanBatch(
+        scan: scan, startedAt: startedAt, fields: plainBatches == 0 ? plan.fields?.paths : nil)
+      if plainBatches > 0 { plainBatches -= 1 }
       let stats: Stats
       if scan.recordCount == 0, scan.missed.isEmpty {
         stats = Stats(refresh: 0, rows: 0, unfit: 0, damaged: 0)
@@ -76,6 +81,7 @@ final class ViewRefresh: @unchecked Sendable {
             batch, streamID: summary.id, isAutomatic: isAutomatic, session: session)
         }
         positions = (summary.id, scan.ends)
+        dependents.wake(over: [view.relation])
       }
       return outcome(of: batch, stats, isAutomatic: isAutomatic)
     } catch let error as StreamLogError {
@@ -94,7 +100,7 @@ final class ViewRefresh: @unchecked Sendable {
     var damaged: Int
   }
 
-  private func outcome(of batch: ScanBatch, _ stats: Stats, isAutomatic: Bool) -> Outcome {
+  private func outcome(of batch: ScanBatch, _ stats: Stats, isAutomatic: Bool) -> RefreshOutcome {
     let now = clock.now()
     let tallies = batch.tallies.values
     // Nobody waited for a record before there was a view to see it in.
@@ -107,7 +113,7 @@ final class ViewRefresh: @unchecked Sendable {
       bytes: batch.scan.byteCount, latencyMax: oldest.map { max(0, now.seconds(since: $0)) },
       latencyMin: newest.map { max(0, now.seconds(since: $0)) },
       status: status(of: batch, stats), failed: !lossesInOrder.isEmpty)
-    return Outcome(
+    return RefreshOutcome(
       report: report, reachedTip: batch.scan.reachedTip, missed: batch.scan.missed,
       losses: lossesInOrder)
   }
@@ -149,23 +155,31 @@ final class ViewRefresh: @unchecked Sendable {
     var failures: [SkippedRecord] = []
     let rows: Int
     do {
-      rows = try insertAll(batch)
+      rows = try insertByFields(batch, refresh: id) ?? insertAll(batch, refresh: id)
     } catch let error as DuckDBError where error.isAboutData {
       // A failed statement ends DuckDB's transaction; what it had noted goes with it.
       try connection.execute("ROLLBACK")
       try connection.execute("BEGIN TRANSACTION")
       batch.reset()
-      (rows, failures) = try insertGood(batch)
+      (rows, failures) = try insertGood(batch, refresh: id)
     }
     let damaged = batch.scan.missed.compactMap(SkippedRecord.init)
     let unfit = batch.skipped.map(SkippedRecord.init) + failures
     let stats = Stats(
       refresh: id, rows: rows, unfit: unfit.count, damaged: damaged.reduce(0) { $0 + $1.count })
+    if !unfit.isEmpty {
+      // Not the batch itself: what is scanned of that is counted.
+      let again = ScanBatch(scan: batch.scan, startedAt: batch.startedAt)
+      try registry.withBatch(again) { name in
+        try DeadLetters(view: view, connection: connection).keep(unfit, refresh: id, from: name)
+      }
+    }
     try ledger.write(
       RefreshLedger.Entry(
         refresh: id, streamID: streamID, ends: batch.scan.ends, tallies: batch.tallies,
         skipped: damaged + unfit, status: status(of: batch, stats), isAutomatic: isAutomatic,
         session: session, startedAt: batch.startedAt, endedAt: clock.now()))
+    if rows > 0 { try ledger.noteVersion(id) }
     return stats
   }
 
@@ -177,6 +191,13 @@ final class ViewRefresh: @unchecked Sendable {
     return next
   }
 
+  /// Looks for shards that have lost records, before these take new ones: behind the view's
+  /// position the loss could not be seen any more.
+  func noteLosses() throws {
+    let summary = try log.summary(of: stream)
+    try noteLosses(try start(in: summary.id), summary, foundAt: clock.now())
+  }
+
   /// A shard that ends before what the view has read of it has lost records.
   private func noteLosses(
     _ positions: [ShardID: UInt64], _ summary: StreamSummary, foundAt: Timestamp
@@ -184,10 +205,11 @@ final class ViewRefresh: @unchecked Sendable {
     var known =
       try losses.flatMap { $0.streamID == summary.id ? $0.shards : nil }
       ?? lossesThatLast(in: summary)
-    for shard in summary.shards where known[shard.id] == nil {
+    // Of a shard that cannot be read now nobody knows where it ends.
+    for shard in summary.shards where known[shard.id] == nil && shard.isReadable {
       guard let next = positions[shard.id], next > shard.recordCount else { continue }
       let loss = ShardLoss(
-        stream: view.stream, shard: shard.id, end: shard.recordCount, read: next,
+        stream: stream, shard: shard.id, end: shard.recordCount, read: next,
         foundAt: foundAt)
       try ledger.note(loss, streamID: summary.id)
       known[shard.id] = loss
@@ -212,7 +234,7 @@ final class ViewRefresh: @unchecked Sendable {
   /// Whether the shard has the records again that it lost, and not later ones in their places.
   private func isBack(_ loss: ShardLoss) -> Bool {
     let found = try? log.read(
-      stream: view.stream, shard: loss.shard, from: loss.end, recordsMax: 1, bytesMax: 1,
+      stream: stream, shard: loss.shard, from: loss.end, recordsMax: 1, bytesMax: 1,
       isMetered: false)
     return found?.records.first.map { $0.arrivedAt < loss.foundAt } ?? false
   }
@@ -228,22 +250,46 @@ final class ViewRefresh: @unchecked Sendable {
       startedAt: batch.startedAt, endedAt: clock.now())
   }
 
-  private func insertAll(_ batch: ScanBatch) throws -> Int {
+  /// - Returns: nil where the records are not such that fields can be found.
+  private func insertByFields(_ batch: ScanBatch, refresh: Int64) throws -> Int? {
+    guard let fields = plan.fields, batch.wantedFields != nil else { return nil }
+    do {
+      return try registry.withBatch(batch) { name in
+        try storage.add(
+          plan.selectFields(fields, from: name), refresh: refresh,
+          dependents: dependents.of(view.relation), on: connection)
+      }
+    } catch let error as DuckDBError where batch.wantedFields == nil || error.isAboutData {
+      batch.giveUpFields()
+      batch.reset()
+      plainBatches = 16
+      try connection.execute("ROLLBACK")
+      try connection.execute("BEGIN TRANSACTION")
+      return nil
+    }
+  }
+
+  private func insertAll(_ batch: ScanBatch, refresh: Int64) throws -> Int {
     try registry.withBatch(batch) { name in
-      try connection.execute("INSERT INTO \(view.storage) \(plan.select(from: name))")
+      try storage.add(
+        plan.select(from: name), refresh: refresh, dependents: dependents.of(view.relation),
+        on: connection)
     }
   }
 
   // MARK: Records that fail
 
   /// Inserts the rows of the records that every expression can take, and tells which cannot.
-  private func insertGood(_ batch: ScanBatch) throws -> (rows: Int, failures: [SkippedRecord]) {
+  private func insertGood(
+    _ batch: ScanBatch, refresh: Int64
+  ) throws -> (rows: Int, failures: [SkippedRecord]) {
     try registry.withBatch(batch) { name in
       let table = "weir_outcome_\(view.id)"
       try connection.execute(
         "CREATE OR REPLACE TEMP TABLE \(table) AS \(plan.selectOutcomes(from: name))")
-      let rows = try connection.execute(
-        "INSERT INTO \(view.storage) \(plan.selectKept(from: table))")
+      let rows = try storage.add(
+        plan.selectKept(from: table), refresh: refresh, dependents: dependents.of(view.relation),
+        on: connection)
       var failures: [SkippedRecord] = []
       let bad = try connection.query(
         """
@@ -257,8 +303,10 @@ final class ViewRefresh: @unchecked Sendable {
           failures.append(
             SkippedRecord(
               shard: shard, position: chunk.string(row: row, column: 2) ?? "",
+              ordinal: UInt64(clamping: ordinal),
               arrivedAt: chunk.int64(row: row, column: 3).map(Timestamp.init(microseconds:)),
-              reason: reason(shard: shard, ordinal: ordinal)))
+              reason: failures.count < DeadLetters.reasonsMax
+                ? reason(shard: shard, ordinal: ordinal) : Self.unknownReason))
         }
       }
       try connection.execute("DROP TABLE \(table)")
@@ -266,24 +314,65 @@ final class ViewRefresh: @unchecked Sendable {
     }
   }
 
+  private static let unknownReason = "an expression of the view failed"
+
   /// Runs the view's SELECT on one record, to learn what it fails with.
   private func reason(shard: Int64, ordinal: Int64) -> String {
-    let unknown = "an expression of the view failed"
     let start = [ShardID(index: UInt32(clamping: shard)): UInt64(clamping: ordinal)]
     guard
       let scan = try? log.scan(
-        stream: view.stream, from: start, bytesMax: 1, holdsBackChildren: false)
-    else { return unknown }
+        stream: stream, from: start, bytesMax: 1, holdsBackChildren: false)
+    else { return Self.unknownReason }
     let batch = ScanBatch(scan: scan, startedAt: clock.now())
     do {
       try registry.withBatch(batch) { name in
         _ = try probe.query(plan.selectOne(from: name, shard: shard, ordinal: ordinal))
       }
-      return unknown
+      return Self.unknownReason
     } catch let error as DuckDBError {
       return error.message
     } catch {
-      return unknown
+      return Self.unknownReason
+    }
+  }
+
+  // MARK: Trying again
+
+  /// Makes rows of the records that were kept because none could be made of them.
+  ///
+  /// - Returns: how many records are no longer kept, and how many still are.
+  func replayDeadLetters(session: Int) throws -> (settled: Int, left: Int) {
+    let letters = DeadLetters(view: view, connection: connection)
+    let startedAt = clock.now()
+    do {
+      let before = try letters.count()
+      guard before > 0 else { return (0, 0) }
+      var left = before
+      _ = try transaction {
+        let id = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
+        let table = "temp.weir_outcome_\(view.id)"
+        try connection.execute(
+          """
+          CREATE OR REPLACE TEMP TABLE weir_outcome_\(view.id) AS \
+          \(plan.selectOutcomes(fromTable: letters.source))
+          """)
+        let rows = try storage.add(
+          plan.selectKept(from: table), refresh: id, dependents: dependents.of(view.relation),
+          on: connection)
+        try letters.settle(table)
+        try connection.execute("DROP TABLE \(table)")
+        left = try letters.count()
+        if rows > 0 { try ledger.noteVersion(id) }
+        try ledger.writeHistory(
+          refresh: id,
+          status: "Replay made rows of \(before - left) of \(before) skipped records",
+          isAutomatic: false, session: session, startedAt: startedAt, endedAt: clock.now())
+        return Stats(refresh: id, rows: rows, unfit: left, damaged: 0)
+      }
+      if left < before { dependents.wake(over: [view.relation]) }
+      return (before - left, left)
+    } catch let error as DuckDBError {
+      throw error.sqlError
     }
   }
 }

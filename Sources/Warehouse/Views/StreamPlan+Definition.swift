@@ -1,8 +1,8 @@
 internal import Core
 internal import RedshiftSQL
 
-extension ViewPlan {
-  /// Columns of the stream that hold its data, which JSON functions want as text.
+extension StreamPlan {
+  /// Functions that read the stream's data as text.
   private static let textFunctions: Set<String> = [
     "json_extract_path_text", "json_extract_array_element_text", "json_parse", "is_valid_json",
     "is_valid_json_array", "can_json_parse",
@@ -17,25 +17,57 @@ extension ViewPlan {
   ///
   /// - Throws: `SQLError` 0A000, with the place, for what a view over a stream cannot have.
   init(query: Query) throws(SQLError) {
-    let (select, table) = try Self.streamSelect(query)
+    var (select, table) = try Self.streamSelect(query)
     alias = table.callName
-    var items: [SelectItem] = []
-    for item in select.items { items += Self.expand(item, alias: table.callName) }
-    let rewriter = Rewriter(rewriteExpression: Self.useText)
-    columns = []
-    var names: Set<String> = []
-    for item in items {
-      guard names.insert(item.outputName).inserted else {
-        throw SQLError(
-          "42701", "column \"\(item.outputName)\" specified more than once",
-          hint: "name the columns with AS", position: Self.place(item.expression))
-      }
-      columns.append(
-        Column(
-          name: item.outputName, expression: try rewriter.expression(item.expression)))
+    select.items = select.items.flatMap { Self.expand($0, alias: table.callName) }
+    try ViewNames.check(select.items)
+    let plain = try Self.parts(of: select, Rewriter(rewriteExpression: Self.useText))
+    (columns, shape, condition) = (plain.columns, plain.shape, plain.condition)
+    let collector = FieldCollector()
+    let pushed = try Self.parts(
+      of: select,
+      Rewriter(rewriteExpression: { value throws(SQLError) in
+        if let field = try collector.rewrite(value) { return field }
+        return try Self.useText(value)
+      }))
+    if let paths = collector.paths(skipsInvalid: Self.testsJSON(select.condition)) {
+      fields = Fields(paths: paths, columns: pushed.columns, condition: pushed.condition)
     }
-    condition = nil
+  }
+
+  private static func parts(
+    of select: Select, _ rewriter: Rewriter
+  ) throws(SQLError) -> (columns: [ViewColumn], shape: ViewStorage.Shape, condition: String?) {
+    var columns: [ViewColumn] = []
+    let shape: ViewStorage.Shape
+    if select.groupBy.isEmpty, !ViewRules.hasAggregates(select) {
+      for item in select.items {
+        columns.append(
+          ViewColumn(
+            name: item.outputName, expression: try rewriter.expression(item.expression)))
+      }
+      shape = .rows(columns.map(\.name))
+    } else {
+      let folded = try FoldBuilder.build(
+        select, rewriter: rewriter, columns: Set(StreamScanFunction.publicColumns))
+      guard let folded else { throw unsupported("aggregates that cannot be added to") }
+      columns = folded.rows.map {
+        ViewColumn(name: $0.outputName, expression: Writer.expression($0.expression))
+      }
+      shape = .groups(folded.fold)
+    }
+    var condition: String?
     if let test = select.condition { condition = try rewriter.expression(test) }
+    return (columns, shape, condition)
+  }
+
+  /// Whether only records that are JSON pass: then one that is none needs no other look.
+  private static func testsJSON(_ condition: Expression?) -> Bool {
+    switch condition?.kind {
+    case .call(let call): FieldCollector.isValidityTest(call)
+    case .logical("AND", let terms): terms.contains { testsJSON($0) }
+    default: false
+    }
   }
 
   /// The stream that the query reads, as `schema.stream`; nil if it is no plain SELECT from one.
@@ -58,9 +90,7 @@ extension ViewPlan {
     if !query.orderBy.isEmpty || query.limit != nil || query.offset != nil || select.top != nil {
       throw unsupported("ORDER BY, LIMIT and OFFSET")
     }
-    if !select.groupBy.isEmpty || select.having != nil || select.isDistinct {
-      throw unsupported("GROUP BY and DISTINCT")
-    }
+    if select.isDistinct || !select.distinctOn.isEmpty { throw unsupported("DISTINCT") }
     if select.qualify != nil || !select.windows.isEmpty { throw unsupported("window functions") }
     try checkExpressions(select)
     return (select, table)
@@ -68,14 +98,6 @@ extension ViewPlan {
 
   /// Each row must follow from one record alone, and from nothing else.
   private static func checkExpressions(_ select: Select) throws(SQLError) {
-    let aggregates: Set<String> = [
-      "count", "sum", "min", "max", "avg", "listagg", "median", "stddev", "variance",
-      "any_value", "percentile_cont", "stddev_samp", "stddev_pop", "var_samp", "var_pop",
-    ]
-    let mutable: Set<String> = [
-      "getdate", "sysdate", "random", "now", "current_timestamp", "current_date", "current_time",
-      "current_user", "timeofday",
-    ]
     var check = TreeMap(
       expression: { value throws(SQLError) in
         switch value.kind {
@@ -84,10 +106,10 @@ extension ViewPlan {
           if call.over != nil {
             throw unsupported("window functions", position: value.position)
           }
-          if aggregates.contains(name) || call.isApproximate {
+          if ViewRules.isUnfoldable(call) {
             throw unsupported("aggregates such as \(name)", position: value.position)
           }
-          if mutable.contains(name) {
+          if ViewRules.mutableFunctions.contains(name) {
             throw unsupported("functions such as \(name)", position: value.position)
           }
         case .subquery, .exists, .inQuery, .quantified:
@@ -112,15 +134,11 @@ extension ViewPlan {
       position: position)
   }
 
-  private static func unsupported(_ what: String, position: Int = 0) -> SQLError {
+  static func unsupported(_ what: String, position: Int = 0) -> SQLError {
     SQLError(
       "0A000", "a materialized view over a stream cannot have \(what)",
-      hint: "select from the view instead, or make an ordinary view over it",
+      hint: "select from the view instead, or make a view over it",
       position: position > 0 ? position : nil)
-  }
-
-  private static func place(_ expression: Expression) -> Int? {
-    expression.position > 0 ? expression.position : nil
   }
 
   /// `*` is what Redshift's external stream relation has.
@@ -152,7 +170,7 @@ extension ViewPlan {
     return Expression(.call(call), position: value.position)
   }
 
-  private static func text(for data: Expression) -> Expression {
+  static func text(for data: Expression) -> Expression {
     guard case .column(var parts) = data.kind else { return data }
     parts[parts.count - 1] = Identifier(StreamScanFunction.textColumn)
     return Expression(.column(parts))

@@ -1,0 +1,48 @@
+internal import Core
+internal import DuckDB
+internal import RedshiftSQL
+
+extension SystemTables {
+  /// Makes the tables and views of a new database, and brings an older one up to this version.
+  ///
+  /// - Throws: `SQLError` 0A000 for a version that this program does not know.
+  static func prepare(on connection: Connection) throws {
+    try connection.execute("BEGIN TRANSACTION")
+    do {
+      for statement in tables { try connection.execute(statement) }
+      try bringUp(on: connection)
+      try Subscription.dropLeftovers(on: connection)
+      try MacroCatalog.prepare(on: connection)
+      for view in views { try connection.execute(view) }
+      for view in TableAttributes.views { try connection.execute(view) }
+      try connection.execute("COMMIT")
+    } catch {
+      _ = try? connection.execute("ROLLBACK")
+      throw error
+    }
+  }
+
+  private static func bringUp(on connection: Connection) throws {
+    let found = try connection.scalar("SELECT max(version) FROM weir.format")
+    guard let found else {
+      try connection.execute("INSERT INTO weir.format VALUES (\(version))")
+      return
+    }
+    guard found <= version else {
+      throw SQLError(
+        "0A000", "the warehouse has format version \(found), this Weir knows \(version)")
+    }
+    if found < 2 { try numberRows(on: connection) }
+    try connection.execute("UPDATE weir.format SET version = \(version)")
+  }
+
+  /// Version 2 numbers every row of a view by the refresh that made it.
+  private static func numberRows(on connection: Connection) throws {
+    for view in try Catalog(connection: connection).views() {
+      try connection.execute(
+        "ALTER TABLE \(view.storage) ADD COLUMN \(ViewBase.refreshColumn) BIGINT DEFAULT 0")
+      let plan = try StreamPlan(definition: view.definition)
+      try ViewStorage(view: view, shape: plan.shape).createViews(on: connection)
+    }
+  }
+}

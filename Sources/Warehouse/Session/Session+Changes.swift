@@ -1,0 +1,197 @@
+internal import Core
+internal import DuckDB
+internal import RedshiftSQL
+
+// What a session's statements change in relations that materialized views are over.
+extension WarehouseSession {
+  /// Runs `INSERT`, `UPDATE` or `DELETE`.
+  ///
+  /// - Returns: rows that it changed.
+  func changeRows(_ statement: Statement) async throws -> Int {
+    guard let name = Self.target(of: statement) else { return 0 }
+    let relation = RelationName(schema: name.schema ?? "public", name: name.name)
+    try await warehouse.locks.share(relation, owner: lockOwner)
+    defer { releaseIfIdle() }
+    let dependents = warehouse.dependents.of(relation)
+    let rows = try await queue.run { [self] in
+      if let view = try catalog.view(schema: relation.schema, name: relation.name) {
+        return try deleteRows(statement, of: view, dependents)
+      }
+      guard !dependents.isEmpty, try catalog.kind(of: relation) == .table else {
+        return try run(statement)
+      }
+      let notes = ChangeNotes(relation: relation, dependents: dependents, connection: connection)
+      return try changeAndNote(statement, notes)
+    }
+    if status == .idle, !dependents.isEmpty { warehouse.dependents.wake(over: [relation]) }
+    return rows
+  }
+
+  static func target(of statement: Statement) -> ObjectName? {
+    switch statement {
+    case .insert(let insert): insert.table
+    case .update(let update): update.table.name
+    case .delete(let delete): delete.table.name
+    case .truncate(let name): name
+    case .merge(let merge): merge.target.name
+    default: nil
+    }
+  }
+
+  func run(_ statement: Statement) throws -> Int {
+    let sql = try rewrite(statement)
+    do {
+      if case .merge(let merge) = statement, merge.removesDuplicates {
+        try atomically { try connection.execute(sql) }
+        return 0
+      }
+      return try connection.execute(sql)
+    } catch let error as DuckDBError {
+      throw LocatedError(error: error, statement: sql)
+    }
+  }
+
+  private func changeAndNote(_ statement: Statement, _ notes: ChangeNotes) throws -> Int {
+    var rows = 0
+    try atomically {
+      try checkKnown(notes.dependents)
+      let places = try places(changedBy: statement, notes)
+      if let places { try notes.beforeChange(of: places) }
+      rows = try run(statement)
+      switch statement {
+      case .insert: break
+      case .delete where places != nil: break
+      case .update where places != nil: try notes.afterChange()
+      case .truncate where places != nil: break
+      default: try notes.noteUnfollowed()
+      }
+      if status == .idle { try notes.beforeCommit() } else { keep(notes) }
+    }
+    return rows
+  }
+
+  /// A view that was made after the transaction took its picture of the database cannot be told
+  /// of what the transaction changes.
+  private func checkKnown(_ dependents: [Dependent]) throws {
+    guard status != .idle else { return }
+    let known = Set(try catalog.views().map(\.id))
+    guard let unknown = dependents.first(where: { !known.contains($0.viewID) }) else { return }
+    throw SQLError(
+      "40001",
+      "could not serialize access: a materialized view over "
+        + "\"\(unknown.base.relation.name)\" was made after the transaction began",
+      hint: "ROLLBACK and try again")
+  }
+
+  /// Selects the numbers of the rows that the statement is about to change; nil where they
+  /// cannot be known before, and for what adds rows only.
+  private func places(changedBy statement: Statement, _ notes: ChangeNotes) throws -> String? {
+    let table: TableReference
+    let others: [TableSource]
+    let condition: Expression?
+    switch statement {
+    case .update(let update):
+      (table, others, condition) = (update.table, update.from, update.condition)
+    case .delete(let delete):
+      (table, others, condition) = (delete.table, delete.using, delete.condition)
+    case .truncate(let name) where notes.hasSubscription:
+      (table, others, condition) = (TableReference(name: name), [], nil)
+    default: return nil
+    }
+    var select = Select(items: [
+      SelectItem(
+        Expression(.column([Identifier(table.callName), Identifier("rowid")])),
+        alias: Identifier("weir_place"))
+    ])
+    select.from = [.table(table)] + others
+    select.condition = condition
+    let query = Query(body: .select(select))
+    if ViewRules.isMutable(query) {
+      guard !notes.hasSubscription else {
+        throw SQLError(
+          "0A000",
+          "rows cannot be chosen by mutable functions while a session subscribes to "
+            + "\"\(notes.relation.name)\"")
+      }
+      return nil
+    }
+    return try rewrite(.query(query))
+  }
+
+  // MARK: Rows of a materialized view
+
+  /// Redshift lets rows of a view over a stream be deleted; the stream is not read again.
+  private func deleteRows(
+    _ statement: Statement, of view: MaterializedView, _ dependents: [Dependent]
+  ) throws -> Int {
+    guard view.stream != nil else { throw Self.isMaterialized(statement, view) }
+    let places: String
+    switch statement {
+    case .truncate: places = "SELECT weir_row FROM \(view.rowsName)"
+    case .delete(var delete):
+      delete.table.alias = delete.table.alias ?? Alias(name: Identifier(view.name))
+      let alias = delete.table.callName
+      var select = Select(items: [
+        SelectItem(Expression(.column([Identifier(alias), Identifier("weir_row")])))
+      ])
+      var rows = delete.table
+      rows.name = ObjectName([Identifier("weir"), Identifier("mv_rows_\(view.id)")])
+      select.from = [.table(rows)] + delete.using
+      select.condition = delete.condition
+      places = try rewrite(.query(Query(body: .select(select))))
+    default: throw Self.isMaterialized(statement, view)
+    }
+    var rows = 0
+    try atomically {
+      try checkKnown(dependents)
+      let storage = ViewStorage(
+        view: view, shape: try StreamPlan(definition: view.definition).shape)
+      do {
+        rows = try storage.remove(places, dependents: dependents, on: connection)
+      } catch let error as DuckDBError {
+        throw LocatedError(error: error, statement: places)
+      }
+      let notes = ChangeNotes(
+        relation: view.relation, dependents: dependents, connection: connection)
+      if rows > 0 { try notes.markAll() }
+      if status != .idle { noteChanged(view.relation) }
+    }
+    return rows
+  }
+
+  private static func isMaterialized(_ statement: Statement, _ view: MaterializedView) -> SQLError {
+    SQLError(
+      "42809", "cannot change materialized view \"\(view.name)\"",
+      hint: view.stream == nil
+        ? "change the tables that it reads, and REFRESH it"
+        : "only DELETE and TRUNCATE can change a view over a stream",
+      position: target(of: statement)?.position)
+  }
+
+  // MARK: Tables that change their shape
+
+  /// Says to the views over a table what becomes of them; within the statement's transaction.
+  func noteAlteration(_ action: AlterAction, of relation: RelationName) throws {
+    for dependent in warehouse.dependents.of(relation) {
+      let uses = { (name: Identifier) in dependent.base.usedColumns.contains(name.name) }
+      switch action {
+      case .dropColumn(let name, _) where uses(name):
+        try disable(dependent, .columnDropped)
+      case .renameColumn(let name, _) where uses(name):
+        try disable(dependent, .columnRenamed)
+      case .rename: try disable(dependent, .tableRenamed)
+      default: break
+      }
+    }
+  }
+
+  private func disable(_ dependent: Dependent, _ state: MaterializedView.State) throws {
+    try catalog.setState(state, of: dependent.viewID)
+    try connection.execute(
+      "UPDATE weir.view_base SET change_table = NULL WHERE view_id = \(dependent.viewID)")
+    let view = try catalog.views().first { $0.id == dependent.viewID }
+    for place in 0..<(view?.bases.count ?? 0) {
+      try connection.execute("DROP TABLE IF EXISTS weir.mv_changes_\(dependent.viewID)_\(place)")
+    }
+  }
+}
