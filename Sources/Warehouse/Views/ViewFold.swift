@@ -187,10 +187,13 @@ struct FoldBuilder {
   /// An expression over the columns of a group; nil if an aggregate in it cannot be kept.
   private mutating func output(_ expression: Expression) throws(SQLError) -> String? {
     let grouped = try withKeys(expression)
-    let wanted = Self.count(of: grouped)
+    // A rewrite may make several aggregates of one (AVG is a sum and a count), or one that cannot
+    // be kept.
+    let tree = try rewriter.tree(grouped)
+    let wanted = Self.count(of: tree)
     let before = replacedCount
-    let replaced = try withPartials(try rewriter.tree(grouped))
-    guard replacedCount - before == wanted else { return nil }
+    let replaced = try withPartials(tree)
+    guard replacedCount - before == wanted, wanted >= Self.count(of: grouped) else { return nil }
     try Self.checkGrouped(replaced)
     return Writer.expression(replaced)
   }
