@@ -140,7 +140,7 @@ extension WarehouseSession {
         try connection.stream(sql), statement: sql,
         zone: try withSettings { try $0.value(of: "timezone") })
     }
-    try await receive(.columns(open.result.columns))
+    try await receive(.columns(try named(open.result.columns)))
     var rows = 0
     while true {
       try checkCancellation()
@@ -154,6 +154,26 @@ extension WarehouseSession {
     }
     try await receive(.complete(tag: "SELECT \(rows)"))
     return rows
+  }
+
+  /// Quoted names are folded too, unless `enable_case_sensitive_identifier` keeps their case; DuckDB
+  /// finds them in any.
+  func named(_ columns: [SQLColumn]) throws -> [SQLColumn] {
+    let (keepsCase, inUppercase) = try withSettings { settings in
+      (
+        try settings.isOn("enable_case_sensitive_identifier"),
+        try settings.isOn("describe_field_name_in_uppercase")
+      )
+    }
+    return columns.map { column in
+      var column = column
+      if inUppercase {
+        column.name = column.name.uppercased()
+      } else if !keepsCase {
+        column.name = column.name.lowercased()
+      }
+      return column
+    }
   }
 
   /// The plan, a line a row.
