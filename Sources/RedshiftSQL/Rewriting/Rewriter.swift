@@ -46,10 +46,10 @@ package struct Rewriter {
     self.rewriteExpression = rewriteExpression
   }
 
-  var map: TreeMap { map(tables: []) }
+  var map: TreeMap { map(tables: SuperOperands.Names()) }
 
   /// - Parameter tables: the names of the statement's tables, if they are known.
-  private func map(tables: Set<String>) -> TreeMap {
+  private func map(tables: SuperOperands.Names) -> TreeMap {
     TreeMap(
       expression: { [rewriteExpression] value throws(SQLError) in
         let first = try rewriteExpression(value)
