@@ -156,8 +156,8 @@ extension WarehouseSession {
     return rows
   }
 
-  /// Quoted names are folded too, unless `enable_case_sensitive_identifier` keeps their case; DuckDB
-  /// finds them in any.
+  /// Quoted names are folded too, unless `enable_case_sensitive_identifier` keeps their case:
+  /// DuckDB finds them in any.
   func named(_ columns: [SQLColumn]) throws -> [SQLColumn] {
     let (keepsCase, inUppercase) = try withSettings { settings in
       (
