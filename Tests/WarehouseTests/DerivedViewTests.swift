@@ -337,4 +337,47 @@ import Warehouse
     #expect(unknown?.sqlState == "22023")
     await fixture.close()
   }
+
+  @Test func `a subscription is told of every change of a view once, with what went`() async throws
+  {
+    let fixture = try await orders()
+    try await fixture.warehouse.start()
+    let reader = try fixture.warehouse.makeSession(user: "weir")
+    try await fixture.run(
+      """
+      CREATE MATERIALIZED VIEW totals AS
+        SELECT customer, count(*) AS n FROM orders GROUP BY customer
+      """)
+    _ = try await reader.rows(
+      """
+      DECLARE v CURSOR FOR SUBSCRIBE TO totals WITH SNAPSHOT;
+      DECLARE t CURSOR FOR SUBSCRIBE TO orders
+      """)
+    func diffs(_ fetch: String) async throws -> [[String]] {
+      try await reader.rows(fetch).map { [$0[0]] + $0.dropFirst(2) }
+    }
+    #expect(
+      try await diffs("FETCH ALL FROM v").sorted { $0[1] < $1[1] }
+        == [["1", "ann", "2"], ["1", "bob", "1"]])
+    try await fixture.run(
+      """
+      INSERT INTO orders VALUES (4, 'bob', 1); DELETE FROM orders WHERE id = 1;
+      REFRESH MATERIALIZED VIEW totals
+      """)
+    let changes = try await diffs("FETCH ALL FROM v WAIT 5 SECONDS")
+    #expect(
+      changes.map { $0.joined(separator: " ") }.sorted()
+        == ["-1 ann 2", "-1 bob 1", "1 ann 1", "1 bob 2"])
+    #expect(
+      try await diffs("FETCH 10 FROM t").map { "\($0[0]) \($0[1])" } == ["1 4", "-1 1"])
+    #expect(try await diffs("FETCH ALL FROM v") == [])
+    async let waiting = diffs("FETCH 1 FROM t WAIT 10 SECONDS")
+    try await fixture.run("UPDATE orders SET amount = 9 WHERE id = 4")
+    #expect(try await waiting.map { $0[0] } == ["-1"])
+    _ = try await reader.rows("CLOSE t")
+    try await fixture.run("DROP MATERIALIZED VIEW totals; INSERT INTO orders VALUES (6, 'eve', 1)")
+    #expect(await reader.failure("FETCH 1 FROM v")?.sqlState == "55000")
+    await reader.close()
+    await fixture.close()
+  }
 }

@@ -1,5 +1,6 @@
 import Core
 import StreamLog
+import Synchronization
 import TestSupport
 import Testing
 import Warehouse
@@ -169,6 +170,22 @@ import Warehouse
     #expect(await fixture.session.failure("SET no_such_setting = 1")?.sqlState == "42704")
     try await fixture.run("RESET application_name")
     #expect(try await fixture.run("SHOW application_name") == [[""]])
+    await fixture.close()
+  }
+
+  @Test func `names come in lower case unless the session keeps their case`() async throws {
+    let fixture = try WarehouseFixture()
+    let names = Mutex<[String]>([])
+    let sql = """
+      SELECT 1 AS "Total", 2 AS Other;
+      SET enable_case_sensitive_identifier TO true;
+      SELECT 1 AS "Total", 2 AS Other
+      """
+    try await fixture.session.execute(sql) { output in
+      guard case .columns(let columns) = output else { return }
+      names.withLock { $0 += columns.map(\.name) }
+    }
+    #expect(names.withLock { $0 } == ["total", "other", "Total", "other"])
     await fixture.close()
   }
 }

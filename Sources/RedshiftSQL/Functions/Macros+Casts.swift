@@ -4,16 +4,13 @@ extension Macros {
   /// `typeof` is known when a statement is planned, and the branches for other types go then.
   /// Of a SUPER, what cannot be cast becomes NULL (`cast_super_null_on_error`).
   static let casts: [Macro] = [
-    // What functions of texts do with their arguments; a SUPER gives the string that it is.
+    // What functions of texts do with their arguments; a SUPER gives the string that it is. Each
+    // mention of an argument is a copy of it, and copies multiply where casts nest: so few.
     Macro(
       "_text",
       """
-      (x) AS CASE WHEN typeof(x) = 'JSON' THEN CAST(x AS VARCHAR) ->> '$'
-        WHEN typeof(x) = 'BLOB' THEN decode(CAST(CAST(x AS VARCHAR) AS BLOB))
-        WHEN typeof(x) IN ('DOUBLE', 'FLOAT')
-          THEN CASE WHEN suffix(CAST(x AS VARCHAR), '.0') THEN left(CAST(x AS VARCHAR), -2)
-               ELSE CAST(x AS VARCHAR) END
-        ELSE CAST(x AS VARCHAR) END
+      (x) AS CASE WHEN typeof(x) IN ('JSON', 'BLOB', 'DOUBLE', 'FLOAT')
+        THEN weir_text(CAST(x AS VARCHAR), typeof(x)) ELSE CAST(x AS VARCHAR) END
       """),
     wholeNumber("_int2", type: "SMALLINT", name: "smallint"),
     wholeNumber("_int4", type: "INTEGER", name: "integer"),
@@ -23,12 +20,7 @@ extension Macros {
     other("_bool", type: "BOOLEAN"),
     other("_time", type: "TIME"),
     Macro("_varchar", "(x) AS weir._text(x)"),
-    Macro(
-      "_varchar_n",
-      """
-      (x, n) AS CASE WHEN strlen(weir._text(x)) <= n THEN weir._text(x)
-        ELSE weir_cut(weir._text(x), n) END
-      """),
+    Macro("_varchar_n", "(x, n) AS weir_cut(weir._text(x), n)"),
     Macro("_char_n", "(x, n) AS rtrim(weir._varchar_n(x, n), ' ')"),
     Macro(
       "_varbyte",

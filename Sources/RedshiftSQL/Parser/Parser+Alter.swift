@@ -232,6 +232,11 @@ extension Parser {
     case "declare":
       let name = try identifier("a cursor")
       try expect("cursor", "for")
+      if take("subscribe") {
+        _ = take("to")
+        let relation = try objectName()
+        return .subscribe(name, relation, hasSnapshot: take("with", "snapshot"))
+      }
       return .declareCursor(name, try query())
     case "close": return .closeCursor(take("all") ? nil : try identifier("a cursor"))
     default: return try fetch()
@@ -247,6 +252,12 @@ extension Parser {
       rows = nil
     }
     guard take("from") || take("in") else { throw unexpected("expected FROM") }
-    return .fetch(try identifier("a cursor"), rows: rows)
+    let name = try identifier("a cursor")
+    var seconds = 0
+    if take("wait") {
+      seconds = try expectInteger()
+      _ = take("seconds") || take("second")
+    }
+    return .fetch(name, rows: rows, seconds: seconds)
   }
 }

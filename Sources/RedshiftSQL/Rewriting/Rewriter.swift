@@ -46,10 +46,10 @@ package struct Rewriter {
     self.rewriteExpression = rewriteExpression
   }
 
-  var map: TreeMap { map(tables: []) }
+  var map: TreeMap { map(tables: SuperOperands.Names()) }
 
   /// - Parameter tables: the names of the statement's tables, if they are known.
-  private func map(tables: Set<String>) -> TreeMap {
+  private func map(tables: SuperOperands.Names) -> TreeMap {
     TreeMap(
       expression: { [rewriteExpression] value throws(SQLError) in
         let first = try rewriteExpression(value)
@@ -97,7 +97,7 @@ package struct Rewriter {
   /// The SELECT with what it says as a whole made plain, for its expressions to be rewritten one
   /// by one.
   package func prepared(_ select: Select, tables: Set<String>) throws(SQLError) -> Select {
-    try SelectRewriter.rewrite(select, tables: tables)
+    try SelectRewriter.rewrite(select, tables: SuperOperands.Names(tables: tables))
   }
 
   /// The expression as DuckDB understands it, still as a tree.

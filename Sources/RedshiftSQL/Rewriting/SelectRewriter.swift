@@ -4,7 +4,7 @@ internal import Core
 /// CONNECT BY, EXCLUDE behind the list, and tables that are paths into a SUPER.
 enum SelectRewriter {
   static func rewrite(
-    _ original: Select, tables: Set<String>
+    _ original: Select, tables: SuperOperands.Names
   ) throws(SQLError) -> Select {
     var select = original
     if select.hierarchy != nil { return try connected(select) }

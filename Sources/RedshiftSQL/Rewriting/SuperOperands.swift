@@ -6,8 +6,14 @@ internal import Core
 /// Without types it is seen by form what is inside a SUPER: brackets, dots behind what is no table,
 /// and the elements that FROM unnests. Beside a string it is compared as text, else as a number.
 enum SuperOperands {
+  /// The names that stand before columns in a statement.
+  struct Names {
+    var tables: Set<String> = []
+    var schemas: Set<String> = []
+  }
+
   /// - Parameter tables: every name of a table in the statement; empty if they are not known.
-  static func rewrite(_ select: Select, tables: Set<String>) throws(SQLError) -> Select {
+  static func rewrite(_ select: Select, tables: Names) throws(SQLError) -> Select {
     let scope = Scope(select.from, tables: tables)
     guard scope.hasElements || mayNavigate(select, scope) else { return select }
     var map = TreeMap(expression: { value throws(SQLError) in rewrite(value, scope) })
@@ -38,10 +44,12 @@ enum SuperOperands {
   }
 
   /// Every name by which the statement's tables are called.
-  static func tableNames(in query: Query) -> Set<String> {
-    var names: Set<String> = []
+  static func tableNames(in query: Query) -> Names {
+    var names = Names()
     var map = TreeMap(selectBefore: { select throws(SQLError) in
-      names.formUnion(Scope(select.from, tables: []).tables)
+      let scope = Scope(select.from, tables: Names())
+      names.tables.formUnion(scope.names.tables)
+      names.schemas.formUnion(scope.names.schemas)
       return select
     })
     _ = try? map.map(query)
@@ -49,25 +57,26 @@ enum SuperOperands {
   }
 
   struct Scope {
-    fileprivate private(set) var tables: Set<String>
+    fileprivate private(set) var names: Names
     private var elements: Set<String> = []
-    private let known: Set<String>
+    /// Whether the names are those of the whole statement.
+    private let isWhole: Bool
 
-    init(_ sources: [TableSource], tables: Set<String>) {
-      self.tables = tables
-      known = tables
+    init(_ sources: [TableSource], tables: Names) {
+      names = tables
+      isWhole = !tables.tables.isEmpty
       for source in sources { add(source) }
     }
 
     private mutating func add(_ source: TableSource) {
       switch source {
       case .table(let table):
-        tables.insert(table.callName)
+        names.tables.insert(table.callName)
         // `schema.table.column`
-        if let schema = table.name.schema { tables.insert(schema) }
+        if let schema = table.name.schema { names.schemas.insert(schema) }
       case .query(_, let alias, _), .function(_, let alias), .pivot(_, _, let alias):
-        if let alias { tables.insert(alias.name.name) }
-        if case .function(let call, nil) = source { tables.insert(call.name.name) }
+        if let alias { names.tables.insert(alias.name.name) }
+        if case .function(let call, nil) = source { names.tables.insert(call.name.name) }
       case .join(let left, let right, _, _):
         add(left)
         add(right)
@@ -85,8 +94,11 @@ enum SuperOperands {
       case .column(let parts):
         guard let first = parts.first else { return false }
         if elements.contains(first.name) { return true }
-        if parts.count > 3 { return true }
-        return parts.count == 2 && !known.isEmpty && !known.contains(first.name)
+        guard isWhole, parts.count > 1 else { return false }
+        if names.schemas.contains(first.name) { return parts.count > 3 }
+        // `database.schema.table.column`
+        if names.schemas.contains(parts[1].name), parts.count > 3 { return parts.count > 4 }
+        return parts.count > (names.tables.contains(first.name) ? 2 : 1)
       default: return false
       }
     }

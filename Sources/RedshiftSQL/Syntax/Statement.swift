@@ -46,8 +46,10 @@ package indirect enum Statement: Sendable, Equatable {
   /// nil: all.
   case deallocate(Identifier?)
   case declareCursor(Identifier, Query)
-  /// nil rows: all that are left.
-  case fetch(Identifier, rows: Int?)
+  /// `DECLARE name CURSOR FOR SUBSCRIBE TO relation [WITH SNAPSHOT]`, which is Weir's own.
+  case subscribe(Identifier, ObjectName, hasSnapshot: Bool)
+  /// nil rows: all that are left. With `WAIT n SECONDS`, of a subscription, for the first row.
+  case fetch(Identifier, rows: Int?, seconds: Int)
   case closeCursor(Identifier?)
 }
 

@@ -26,6 +26,36 @@ package enum JSONText {
     return scanner.isAtEnd ? kind : nil
   }
 
+  /// The text that a JSON value is: of a string without its quotes, of others as they are written;
+  /// nil for null.
+  package static func text(of json: String) -> String? {
+    if json == "null" { return nil }
+    guard json.hasPrefix("\""), json.hasSuffix("\""), json.utf8.count >= 2 else { return json }
+    let inner = json.dropFirst().dropLast()
+    guard inner.contains("\\") else { return String(inner) }
+    var units: [UInt16] = []
+    var rest = inner.utf16[...]
+    while let unit = rest.popFirst() {
+      guard unit == 0x5C, let escape = rest.popFirst() else {
+        units.append(unit)
+        continue
+      }
+      switch escape {
+      case 0x62: units.append(0x08)
+      case 0x66: units.append(0x0C)
+      case 0x6E: units.append(0x0A)
+      case 0x72: units.append(0x0D)
+      case 0x74: units.append(0x09)
+      case 0x75:
+        let digits = String(decoding: rest.prefix(4), as: UTF16.self)
+        rest = rest.dropFirst(4)
+        units.append(UInt16(digits, radix: 16) ?? 0xFFFD)
+      default: units.append(escape)
+      }
+    }
+    return String(decoding: units, as: UTF16.self)
+  }
+
   private struct Scanner {
     let bytes: UnsafeBufferPointer<UInt8>
     var offset = 0

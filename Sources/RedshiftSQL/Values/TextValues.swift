@@ -68,6 +68,29 @@ package enum TextValues {
     return Writer.literal(doubled)
   }
 
+  /// What DuckDB writes for bytes, as text: `a\xC3\xA9` is `aé`.
+  ///
+  /// - Throws: 22021 for bytes that are no UTF-8.
+  package static func text(ofEscapedBytes text: String) throws(SQLError) -> String {
+    guard text.utf8.contains(0x5C) else { return text }
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+      if byte == 0x5C, rest.first == 0x78,
+        let value = UInt8(String(decoding: rest.dropFirst().prefix(2), as: UTF8.self), radix: 16)
+      {
+        bytes.append(value)
+        rest = rest.dropFirst(3)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    guard let result = String(validating: bytes, as: UTF8.self) else {
+      throw SQLError("22021", "invalid byte sequence for encoding \"UTF8\"")
+    }
+    return result
+  }
+
   /// The first `count` bytes, without a cut letter.
   package static func prefix(_ bytes: UnsafeBufferPointer<UInt8>, count: Int) -> Int {
     guard bytes.count > count else { return bytes.count }

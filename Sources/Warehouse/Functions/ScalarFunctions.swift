@@ -73,6 +73,15 @@ enum ScalarFunctions {
   // MARK: Texts
 
   private static let texts: [ScalarFunction] = [
+    // What DuckDB writes of a value, and its type: the text that Redshift makes of it.
+    .text("weir_text", [.varchar, .varchar]) { input, row in
+      let text = input.string(0, row)
+      switch input.string(1, row) {
+      case "JSON": return JSONText.text(of: text)
+      case "BLOB": return try TextValues.text(ofEscapedBytes: text)
+      default: return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+      }
+    },
     .text("weir_initcap", [.varchar]) { input, row in
       TextValues.capitalized(input.string(0, row))
     },

@@ -96,7 +96,8 @@ extension WarehouseSession {
       default:
         guard !notes.hasSubscription else {
           throw SQLError(
-            "0A000", "the changes of this statement cannot be told to those who subscribe to "
+            "0A000",
+            "the changes of this statement cannot be told to those who subscribe to "
               + "\"\(notes.relation.name)\"")
         }
         try notes.noteUnfollowed()

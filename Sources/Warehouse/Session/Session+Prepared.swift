@@ -75,7 +75,7 @@ extension WarehouseSession {
       return (result.columns, batch)
     }
     withNamed { $0.cursors[name.name] = start + batch.rowCount }
-    try await receive(.columns(columns))
+    try await receive(.columns(try named(columns)))
     if !batch.isEmpty { try await receive(.rows(batch)) }
     try await receive(.complete(tag: "FETCH \(batch.rowCount)"))
     return batch.rowCount

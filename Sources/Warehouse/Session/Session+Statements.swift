@@ -33,8 +33,22 @@ extension WarehouseSession {
       return try await perform(bound, receive: receive)
     case .deallocate(let name): try await deallocate(name, receive)
     case .declareCursor(let name, let query): try await declare(name, query, receive)
-    case .fetch(let name, let rows): return try await fetch(name, rows: rows, receive)
-    case .closeCursor(let name): try await closeCursor(name, receive)
+    case .subscribe(let cursor, let relation, let hasSnapshot):
+      try await subscribe(cursor, to: relation, hasSnapshot: hasSnapshot, receive)
+    case .fetch(let name, let rows, let seconds):
+      if let subscription = subscription(name) {
+        return try await fetch(
+          subscription, rowsMax: rows, seconds: Double(seconds), receive)
+      }
+      return try await fetch(name, rows: rows, receive)
+    case .closeCursor(let name):
+      let subscriptions = takeSubscriptions(name)
+      for subscription in subscriptions { try await end(subscription) }
+      if name != nil, !subscriptions.isEmpty {
+        try await receive(.complete(tag: "CLOSE CURSOR"))
+      } else {
+        try await closeCursor(name, receive)
+      }
     case .begin, .commit, .rollback: try await transaction(parsed.statement, receive)
     case .set(let name, let value): try await set(name, value, receive)
     case .reset(let name):
@@ -100,7 +114,6 @@ extension WarehouseSession {
     _ statement: Statement, _ body: @escaping @Sendable (Connection, String) throws -> Value
   ) async throws -> Value {
     try await queue.run { [self] in
-      try applyZone()
       let sql = try rewrite(statement)
       do {
         return try body(connection, sql)
@@ -144,7 +157,7 @@ extension WarehouseSession {
         try connection.stream(sql), statement: sql,
         zone: try withSettings { try $0.value(of: "timezone") })
     }
-    try await receive(.columns(open.result.columns))
+    try await receive(.columns(try named(open.result.columns)))
     var rows = 0
     while true {
       try checkCancellation()
@@ -158,6 +171,26 @@ extension WarehouseSession {
     }
     try await receive(.complete(tag: "SELECT \(rows)"))
     return rows
+  }
+
+  /// Quoted names are folded too, unless `enable_case_sensitive_identifier` keeps their case:
+  /// DuckDB finds them in any.
+  func named(_ columns: [SQLColumn]) throws -> [SQLColumn] {
+    let (keepsCase, inUppercase) = try withSettings { settings in
+      (
+        try settings.isOn("enable_case_sensitive_identifier"),
+        try settings.isOn("describe_field_name_in_uppercase")
+      )
+    }
+    return columns.map { column in
+      var column = column
+      if inUppercase {
+        column.name = column.name.uppercased()
+      } else if !keepsCase {
+        column.name = column.name.lowercased()
+      }
+      return column
+    }
   }
 
   /// The plan, a line a row.
@@ -228,6 +261,10 @@ extension WarehouseSession {
       return try await queue.run { [self] in
         try atomically { if try !defineHere(statement) { _ = try run(statement) } }
       }
+    }
+    if case .appendFrom(let source, let fillsTarget, let ignoresExtra) = action {
+      return try await append(
+        to: name, from: source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
     }
     if case .appendFrom(let source, let fillsTarget, let ignoresExtra) = action {
       return try await append(
@@ -403,8 +440,8 @@ extension WarehouseSession {
   /// Runs several statements in one transaction: the open one, that of a call around this one, or
   /// one of their own. On the session's queue.
   func atomically(_ body: () throws -> Void) throws {
-    guard status == .idle, enterAtomic() else { return try body() }
-    defer { leaveAtomic() }
+    guard status == .idle, beginAtomic() else { return try body() }
+    defer { endAtomic() }
     try connection.execute("BEGIN TRANSACTION")
     do {
       try body()
@@ -436,7 +473,7 @@ extension WarehouseSession {
     }
   }
 
-  private func commit(_ receive: Receive) async throws {
+  func commit(_ receive: Receive) async throws {
     do {
       let notes = takeNotes()
       _ = try await queue.run { [connection] in
@@ -462,7 +499,7 @@ extension WarehouseSession {
     try await receive(.complete(tag: "COMMIT"))
   }
 
-  private func rollback() async throws {
+  func rollback() async throws {
     status = .idle
     warehouse.noteDefinition()
     _ = takeCatalogChange()

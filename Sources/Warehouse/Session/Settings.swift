@@ -51,6 +51,10 @@ struct Settings {
     return value
   }
 
+  func isOn(_ name: String) throws(SQLError) -> Bool {
+    ["on", "true", "1", "yes"].contains(try value(of: name).lowercased())
+  }
+
   /// - Returns: the name under which clients are told of the change, if they are.
   mutating func set(_ name: String, to value: String) throws(SQLError) -> String? {
     guard Self.defaults[name] != nil else {

@@ -22,6 +22,7 @@ package final class WarehouseSession: SQLSession {
     /// What DuckDB was told.
     var zone = "UTC"
     var storedColumns = StoredColumnCache()
+    /// Whether several statements run in a transaction of their own.
     /// Views or schemas were changed in the open transaction.
     var catalogChanged = false
     /// What the open transaction changes in relations that views are over.
@@ -74,6 +75,18 @@ package final class WarehouseSession: SQLSession {
       state.zone = zone
       return zone
     }
+  }
+
+  /// - Returns: false within another such piece of work, whose transaction then holds this too.
+  func beginAtomic() -> Bool {
+    state.withLock { state in
+      defer { state.isAtomic = true }
+      return !state.isAtomic
+    }
+  }
+
+  func endAtomic() {
+    state.withLock { $0.isAtomic = false }
   }
 
   func withNamed<Value>(_ body: (inout NamedStatements) throws -> Value) rethrows -> Value {
@@ -347,16 +360,6 @@ package final class WarehouseSession: SQLSession {
   func addTime(_ time: Duration, to phase: StatementRecord.Phase) {
     state.withLock { $0.record }?.add(time, to: phase)
   }
-
-  /// - Returns: false within another such stretch.
-  func enterAtomic() -> Bool {
-    state.withLock { state in
-      defer { state.isAtomic = true }
-      return !state.isAtomic
-    }
-  }
-
-  func leaveAtomic() { state.withLock { $0.isAtomic = false } }
 
   // MARK: Subscriptions
 
