@@ -67,7 +67,6 @@ extension WarehouseSession {
   }
 
   func run(_ statement: Statement) throws -> Int {
-    try applyZone()
     let sql = try rewrite(statement)
     do {
       // This one is several statements, of which the last says nothing of the rows.

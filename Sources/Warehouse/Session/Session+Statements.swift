@@ -98,12 +98,13 @@ extension WarehouseSession {
   }
 
   /// Tells DuckDB the session's zone, if it changed.
-  func applyZone() throws {
+  private func applyZone() throws {
     guard let zone = try takeChangedZone() else { return }
     try connection.execute("SET TimeZone = \(literal(zone))")
   }
 
   func rewrite(_ statement: Statement) throws -> String {
+    try applyZone()
     let start = ContinuousClock.now
     defer { addTime(ContinuousClock.now - start, to: .planning) }
     return try rewriter(for: statement).statement(statement)
