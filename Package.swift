@@ -55,6 +55,7 @@ let package = Package(
       name: "CNcurses",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
     .target(name: "CChecksum"),
+    .target(name: "CFiles"),
     .target(name: "CFieldScan"),
     .systemLibrary(name: "CDuckDB", pkgConfig: "duckdb"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -64,7 +65,7 @@ let package = Package(
 
     // The parts
     module("DuckDB", ["Core", "CDuckDB"]),
-    module("StreamLog", ["Core"]),
+    module("StreamLog", ["Core", "CFiles"]),
     module("RedshiftSQL", ["Core"]),
     module("Warehouse", ["Core", "CFieldScan", "DuckDB", "StreamLog", "RedshiftSQL"]),
 
@@ -129,7 +130,7 @@ let package = Package(
     tests("Telemetry", ["Telemetry"]),
     tests("Dashboard", ["Dashboard"]),
     tests("Terminal", ["Terminal"]),
-    tests("Engine", ["Engine", "Core"]),
+    tests("Engine", ["Engine", "Core", "StreamLog", "Warehouse", "Telemetry", logging]),
     .testTarget(
       name: "CommandLineTests", dependencies: ["TestSupport"], exclude: ["Scripts"],
       swiftSettings: settings),

@@ -6,8 +6,14 @@ internal import Warehouse
 extension Engine {
   /// A snapshot of this instant.
   package func snapshotNow() async throws -> Snapshot {
-    let streams = streams(readBy: try await warehouse.viewPositions())
-    let views = try await warehouse.viewFacts().map { view in
+    snapshot(
+      with: WarehouseFacts(
+        positions: try await warehouse.viewPositions(), views: try await warehouse.viewFacts()))
+  }
+
+  func snapshot(with facts: WarehouseFacts) -> Snapshot {
+    let streams = streams(readBy: facts.positions)
+    let views = facts.views.map { view in
       Telemetry.ViewState(
         schema: view.schema, name: view.name, stream: view.stream,
         autoRefresh: view.autoRefresh, rows: view.rows, recordsBehind: view.recordsBehind,

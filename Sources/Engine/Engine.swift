@@ -30,13 +30,11 @@ package final class Engine: Service {
   private let password: String
   private let credential: Credential
   private let state = Mutex(State())
+  let publication: Mutex<Publication>
 
   private struct State {
     var ports = Ports()
     var server: PostgresServer?
-    var newest: Snapshot?
-    var watchers: [Int: AsyncStream<Snapshot>.Continuation] = [:]
-    var nextWatcher = 0
     var onReady: [CheckedContinuation<EngineAddress, any Error>] = []
     var ended = false
   }
@@ -65,26 +63,24 @@ package final class Engine: Service {
     self.clock = clock
     self.logger = logger
     startedAt = clock.now()
+    publication = Mutex(
+      Publication(revisions: SnapshotRevisions(first: Int(startedAt.microseconds))))
     directory = try DataDirectory(claiming: configuration.dataDirectory)
     try configuration.checkPorts()
     password = try directory.password()
     credential = Credential(user: EngineAddress.user, password: password)
     telemetry = Telemetry(clock: clock)
     faults = FaultTable(clock: clock)
-    var streams = StreamLog.Configuration(clock: clock, reporter: telemetry)
-    streams.enforcesShardLimits = configuration.shardLimits
-    streams.stateDelay = configuration.stateDelay
+    var streams = configuration.log
+    (streams.clock, streams.reporter) = (clock, telemetry)
     log = try StreamLog.open(directory: directory.streams, configuration: streams)
     warehouse = try Warehouse(
       directory: directory.warehouse, log: log, clock: clock, reporter: telemetry,
       faults: faults)
     logDamage()
-    warehouse.provideSnapshots { [weak self] in
-      guard let snapshot = self?.latest, let json = try? JSONEncoder().encode(snapshot) else {
-        return nil
-      }
-      return String(decoding: json, as: UTF8.self)
-    }
+    warehouse.provideSnapshots(
+      whole: { [weak self] in self?.awaitSnapshotText() },
+      changes: { [weak self] in await self?.changedSnapshot(since: $0) })
   }
 
   // MARK: Serving
@@ -166,7 +162,7 @@ package final class Engine: Service {
       return
     }
     let server = MetricsServer(port: port, logger: logger) { [weak self] in
-      guard let self, let snapshot = self.latest else { return "" }
+      guard let self, let snapshot = await freshSnapshot() else { return "" }
       return telemetry.prometheus(snapshot)
     }
     try await server.run { [weak self] port in self?.note { $0.metrics = port } }
@@ -222,72 +218,18 @@ package final class Engine: Service {
   }
 
   private func end() {
-    let (waiters, watchers) = state.withLock { state in
+    let waiters = state.withLock { state in
       state.ended = true
-      defer {
-        state.onReady = []
-        state.watchers = [:]
-      }
-      return (state.onReady, Array(state.watchers.values))
+      defer { state.onReady = [] }
+      return state.onReady
     }
     for waiter in waiters {
       waiter.resume(throwing: EngineError("the engine ended before it was ready"))
     }
-    for watcher in watchers { watcher.finish() }
-  }
-
-  // MARK: Snapshots
-
-  /// The newest snapshot, and each one after it, once a second.
-  package func snapshots() -> AsyncStream<Snapshot> {
-    AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
-      let id = state.withLock { state -> Int in
-        if let newest = state.newest { continuation.yield(newest) }
-        if state.ended { continuation.finish() }
-        state.nextWatcher += 1
-        state.watchers[state.nextWatcher] = continuation
-        return state.nextWatcher
-      }
-      continuation.onTermination = { [weak self] _ in
-        self?.state.withLock { _ = $0.watchers.removeValue(forKey: id) }
-      }
-    }
-  }
-
-  package var latest: Snapshot? { state.withLock { $0.newest } }
-
-  /// A warehouse that fails (its disk is full, say) is news, and no reason to end the streams.
-  private func takeSnapshots() async throws {
-    var isFailing = false
-    while true {
-      do {
-        try await publishSnapshot()
-        isFailing = false
-      } catch let error where !(error is CancellationError) {
-        if !isFailing {
-          let reason = (error as? SQLError)?.message ?? "\(error)"
-          telemetry.report(
-            .message(level: .error, source: "warehouse", text: "it does not answer: \(reason)"))
-        }
-        isFailing = true
-        publish(streamsOnly())
-      }
-      try await Task.sleep(for: .seconds(1))
-    }
+    endWatching()
   }
 
   var ports: Ports { state.withLock { $0.ports } }
   var connectionCount: Int? { state.withLock { $0.server }?.connectionCount }
-
-  private func publishSnapshot() async throws {
-    publish(try await snapshotNow())
-  }
-
-  private func publish(_ snapshot: Snapshot) {
-    let watchers = state.withLock { state in
-      state.newest = snapshot
-      return Array(state.watchers.values)
-    }
-    for watcher in watchers { watcher.yield(snapshot) }
-  }
+  var hasEnded: Bool { state.withLock(\.ended) }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+package import StreamLog
 
 /// What an engine is told at its start: flags win over the environment, the environment over
 /// the file.
@@ -17,6 +18,12 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var shardLimits = false
   /// How long streams are CREATING, UPDATING and DELETING.
   package var stateDelay = Duration.zero
+  /// Whoever waits for the disk is answered within this time.
+  package var diskTimeout = Duration.seconds(20)
+  /// Bytes of files that a stream keeps, whatever its retention; nil for no limit.
+  package var retentionBytesMax: Int?
+  /// How streams in on-demand mode scale.
+  package var scaling = ScalingPolicy.Configuration()
 
   package init(dataDirectory: String) {
     self.dataDirectory = dataDirectory
@@ -49,9 +56,14 @@ package struct EngineConfiguration: Sendable, Equatable {
     var metricsPort: Int?
     var shardLimits: Bool?
     var stateDelay: Double?
+    var diskTimeout: Double?
+    var retentionBytesMax: Int?
+    /// By the names of their keys.
+    var scaling: [String: Double] = [:]
 
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "shard_limits", "state_delay",
+      "disk_timeout", "retention_bytes_max", "scaling",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -63,6 +75,16 @@ package struct EngineConfiguration: Sendable, Equatable {
       metricsPort = try fields["metrics_port"]?.number(0...65_535)
       shardLimits = try fields["shard_limits"]?.flag()
       stateDelay = try fields["state_delay"]?.decimal(0...3600)
+      diskTimeout = try fields["disk_timeout"]?.decimal(
+        EngineConfiguration.diskTimeoutRange)
+      retentionBytesMax = try fields["retention_bytes_max"]?.number(
+        EngineConfiguration.retentionBytesRange)
+      guard let scaling = fields["scaling"] else { return }
+      let settings = ScalingSetting.all
+      let places = try scaling.fields([], optional: settings.map(\.key))
+      for setting in settings {
+        self.scaling[setting.key] = try places[setting.key]?.decimal(setting.range)
+      }
     }
   }
 
@@ -82,7 +104,18 @@ package struct EngineConfiguration: Sendable, Equatable {
       flags.metricsPort, environment, "WEIR_METRICS_PORT", file?.metricsPort,
       standardMetricsPort)
     configuration.shardLimits = try shardLimits(environment) ?? file?.shardLimits ?? false
-    configuration.stateDelay = try stateDelay(environment, file?.stateDelay ?? 0)
+    configuration.stateDelay = .seconds(
+      try number(environment, "WEIR_STATE_DELAY", in: 0...3600) ?? file?.stateDelay ?? 0)
+    configuration.diskTimeout =
+      try (number(environment, "WEIR_DISK_TIMEOUT", in: diskTimeoutRange) ?? file?.diskTimeout)
+      .map { .seconds($0) } ?? configuration.diskTimeout
+    configuration.retentionBytesMax =
+      try number(
+        environment, "WEIR_RETENTION_BYTES_MAX",
+        in: Double(retentionBytesRange.lowerBound)...Double(retentionBytesRange.upperBound)
+      ).map { Int($0) } ?? file?.retentionBytesMax
+    try ScalingSetting.apply(
+      file: file?.scaling ?? [:], environment: environment, to: &configuration.scaling)
     return configuration
   }
 
@@ -95,21 +128,17 @@ package struct EngineConfiguration: Sendable, Equatable {
     }
   }
 
-  /// Seconds, from 0 to an hour.
-  private static func stateDelay(
-    _ environment: [String: String], _ file: Double
-  ) throws -> Duration {
-    var seconds = file
-    if let text = environment["WEIR_STATE_DELAY"], !text.isEmpty {
-      guard let number = Double(text) else {
-        throw EngineError("WEIR_STATE_DELAY must be a number of seconds, not '\(text)'")
-      }
-      seconds = number
+  /// The number that a variable holds; nil if it is not set.
+  static func number(
+    _ environment: [String: String], _ variable: String, in range: ClosedRange<Double>
+  ) throws -> Double? {
+    guard let text = environment[variable], !text.isEmpty else { return nil }
+    guard let number = Double(text), range.contains(number) else {
+      throw EngineError(
+        "\(variable) must be a number from \(range.lowerBound.formatted) to "
+          + "\(range.upperBound.formatted), not '\(text)'")
     }
-    guard (0...3600).contains(seconds) else {
-      throw EngineError("a state delay is from 0 to 3600 seconds, not \(seconds)")
-    }
-    return .seconds(seconds)
+    return number
   }
 
   private static func readFile(_ path: String?, environment: [String: String]) throws -> File? {

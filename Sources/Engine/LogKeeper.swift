@@ -1,8 +1,8 @@
 internal import Core
 internal import StreamLog
 
-/// What the stream log has to have done by the clock: expiry, and the scaling of streams in
-/// on-demand mode.
+/// What the stream log has to have done by the clock: expiry, the scaling of streams in on-demand
+/// mode, and a look whether disks that failed are well again.
 struct LogKeeper: Sendable {
   /// Between two looks at the load of shards.
   private static let pause = Duration.seconds(1)
@@ -18,6 +18,7 @@ struct LogKeeper: Sendable {
     while true {
       if looks % Self.looksPerExpiry == 0 { await expire() }
       looks += 1
+      await log.probeDegradedShards()
       await log.scaleOnDemandStreams()
       try await Task.sleep(for: Self.pause)
     }

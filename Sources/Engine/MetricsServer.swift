@@ -7,7 +7,7 @@ internal import NIOCore
 struct MetricsServer {
   let port: Int
   let logger: Logger
-  let render: @Sendable () -> String
+  let render: @Sendable () async -> String
 
   /// Serves until graceful shutdown or cancellation.
   func run(onReady: @escaping @Sendable (Int) -> Void) async throws {
@@ -25,7 +25,7 @@ struct MetricsServer {
       }
       return Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-        body: ResponseBody(byteBuffer: ByteBuffer(string: render())))
+        body: ResponseBody(byteBuffer: ByteBuffer(string: await render())))
     }
     let application = Application(
       router: router,

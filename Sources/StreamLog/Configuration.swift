@@ -8,6 +8,8 @@ extension StreamLog {
     package var recordBytesMax: Int
     /// How long streams are CREATING, UPDATING and DELETING.
     package var stateDelay = Duration.zero
+    /// Whoever waits for the disk is answered within this time.
+    package var diskTimeout = Duration.seconds(20)
     /// Bytes of files that a stream keeps, whatever its retention; nil for no limit.
     package var retentionBytesMax: Int?
     /// Whether the shards' limits hold from the start.

@@ -85,6 +85,8 @@ package enum StreamLogError: Error, Equatable, Sendable {
   case throttled(stream: String, shard: String)
   /// The operating system refused; `code` is the `errno` value.
   case io(operation: String, path: String, code: Int32)
+  /// The disk did not answer in time; what was on its way to it may be there later, or not.
+  case stalled(path: String)
   /// A file's content is not what its format demands.
   case corrupt(path: String, offset: Int, reason: String)
   /// A file of a later (or unknown) version of the format.

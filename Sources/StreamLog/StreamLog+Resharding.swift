@@ -53,12 +53,14 @@ extension StreamLog {
     let state = try await onQueue { () throws(StreamLogError) in
       let state = try self.stream(name)
       guard state.status == .active else { throw .streamBusy(name) }
-      let event = try self.committer.exclusively { () throws(StreamLogError) in
-        try self.reshardNow(state, reason: reason, isAutomatic: isAutomatic, change)
+      try self.committer.exclusively(at: state.directory) { () throws(StreamLogError) in
+        let event = try self.reshardNow(
+          state, reason: reason, isAutomatic: isAutomatic, change)
+        // Here rather than by who waits: after a stall nobody does.
+        state.notify()
+        if let event { self.report(event, of: state) }
       }
       self.pass(.updating, of: state)
-      state.notify()
-      if let event { self.report(event, of: state) }
       return state
     }
     finishLater(.updating, of: state)

@@ -5,14 +5,16 @@ internal import Synchronization
 // Retention works on whole segment files: a file goes when its newest record has expired, a
 // closed shard when its retention has passed since it closed.
 extension StreamLog {
-  /// Removes what has expired by the clock, and brings back shards whose disk could not be read
-  /// at the start. To be called now and then.
+  /// Removes what has expired by the clock. To be called now and then.
   ///
   /// - Throws: `.io` if a description could not be written; what was removed stays removed.
   package func expire() async throws(StreamLogError) {
-    for name in streamNames() {
+    await probeDegradedShards()
+    let now = configuration.clock.now()
+    let states = streams.withLock { Array($0.open.values) }
+    for state in states where state.status != .deleting && state.content.hasExpired(at: now) {
       try await onQueue { () throws(StreamLogError) in
-        guard let state = try? self.stream(name), state.status != .deleting else { return }
+        guard state.status != .deleting else { return }
         try self.expire(state)
       }
     }
@@ -23,9 +25,11 @@ extension StreamLog {
     let content = state.content
     let horizon = content.description.horizon(at: now)
     for shard in content.shards {
-      if shard.isUnopened || shard.isOutdated(at: horizon) || shard.waitsInVain {
+      if shard.isOutdated(at: horizon) {
         // The last file of an open shard is the committer's.
-        try? committer.exclusively { () throws(StreamLogError) in try shard.renew(horizon) }
+        try? committer.exclusively(at: shard.directory) { () throws(StreamLogError) in
+          if shard.isOutdated(at: horizon) { _ = try shard.roll() }
+        }
       }
       shard.removeSegments(before: horizon)
     }
@@ -58,7 +62,11 @@ extension StreamLog {
     _ state: StreamState, _ body: @escaping @Sendable () throws(StreamLogError) -> Void
   ) throws(StreamLogError) {
     // After a failed change the committer writes the description, too.
-    if state.mustSave { try committer.exclusively(body) } else { try body() }
+    if state.mustSave {
+      try committer.exclusively(at: state.directory, body)
+    } else {
+      try body()
+    }
     state.mustSave = false
   }
 }
@@ -85,31 +93,27 @@ extension StreamDescription {
   }
 }
 
-extension Shard {
-  var isUnopened: Bool { state.withLock { $0.condition.mustOpen } }
+extension StreamState.Content {
+  /// Whether expiry has anything to do: most often it has not, however many shards there are.
+  fileprivate func hasExpired(at now: Timestamp) -> Bool {
+    let horizon = description.horizon(at: now)
+    return description.shards.contains { $0.closing.map { $0.at < horizon } ?? false }
+      || shards.contains { $0.holdsFile(before: horizon) }
+  }
+}
 
-  /// Whether a write failed and no other will come to show that the disk is well again: a closed
-  /// shard takes none.
-  var waitsInVain: Bool {
-    state.withLock { $0.closing != nil && ($0.condition.reason != nil || $0.condition.isPending) }
+extension Shard {
+  /// Whether the newest record of the oldest file has expired.
+  fileprivate func holdsFile(before horizon: Timestamp) -> Bool {
+    guard let first = state.withLock({ $0.segments.first }) else { return false }
+    let newest = first.lastArrivedAt
+    return newest != 0 && newest < horizon.microseconds
   }
 
   /// Whether all that an open shard holds has expired.
   func isOutdated(at horizon: Timestamp) -> Bool {
     guard closing == nil, let last = all.last?.current else { return false }
     return last.firstArrivedAt != 0 && last.lastArrivedAt < horizon.microseconds
-  }
-
-  /// Between two groups of the committer.
-  func renew(_ horizon: Timestamp) throws(StreamLogError) {
-    if isUnopened { try recover() }
-    if waitsInVain {
-      // What is left to do for the failed write is done, or fails again; the shard is then what
-      // can be read of it.
-      try recover()
-      succeeded()
-    }
-    if isOutdated(at: horizon) { _ = try roll() }
   }
 
   /// Removes the files whose newest record has expired, but for the one that takes records.

@@ -61,15 +61,21 @@ extension StreamLog {
   package func deleteStream(_ name: String) async throws(StreamLogError) {
     let trash = try await onQueue { () throws(StreamLogError) in
       let state = try self.stream(name)
-      guard state.status != .deleting else { throw .streamBusy(name) }
       let fileSystem = self.configuration.fileSystem
       let trash = self.directory + "/" + state.id + ".deleted"
-      // Between two groups, so that nothing is acknowledged into a folder that is gone.
-      try self.committer.exclusively { () throws(StreamLogError) in
-        try fileSystem.rename(state.directory, to: trash)
-        state.status = .deleting
+      if state.status == .deleting {
+        // Where a stall kept the one who deleted it from going on, the next one does.
+        guard state.isLeftDeleting else { throw .streamBusy(name) }
+      } else {
+        state.isLeftDeleting = true
+        // Between two groups, so that nothing is acknowledged into a folder that is gone.
+        try self.committer.exclusively(at: state.directory) { () throws(StreamLogError) in
+          try fileSystem.rename(state.directory, to: trash)
+          state.status = .deleting
+        }
       }
       try fileSystem.syncDirectory(self.directory)
+      state.isLeftDeleting = false
       return (state, trash)
     }
     let (state, path) = trash

@@ -13,7 +13,10 @@ extension StreamLog {
   ) async throws(StreamLogError) -> [AppendOutcome] {
     let state = try self.stream(stream)
     let bytesMax = state.content.description.recordBytesMax
-    for record in records { try check(record, bytesMax: bytesMax) }
+    for index in records.indices {
+      try check(
+        records[index].partitionKey, dataCount: records[index].data.count, bytesMax: bytesMax)
+    }
     guard !records.isEmpty else { return [] }
     let keys = PartitionHash.hashes(of: records)
     return try await withCheckedContinuation { continuation in
@@ -43,15 +46,18 @@ extension StreamLog {
     return appended
   }
 
-  private func check(_ record: NewRecord, bytesMax: Int) throws(StreamLogError) {
-    let length = record.partitionKey.utf8.count
+  private func check(
+    _ partitionKey: String, dataCount: Int, bytesMax: Int
+  ) throws(StreamLogError) {
+    let length = partitionKey.utf8.count
     // A character of Unicode has at least one byte: most keys need no count.
-    guard length > 0, length <= 256 || record.partitionKey.unicodeScalars.count <= 256 else {
+    guard length > 0, length <= 256 || partitionKey.unicodeScalars.count <= 256 else {
       throw .invalidArgument("a partition key has 1 to 256 characters")
     }
-    guard record.size <= bytesMax else {
+    guard dataCount + length <= bytesMax else {
       throw .invalidArgument(
-        "a record (data and partition key) has at most \(bytesMax) bytes, not \(record.size)")
+        "a record (data and partition key) has at most \(bytesMax) bytes, "
+          + "not \(dataCount + length)")
     }
   }
 }

@@ -21,6 +21,8 @@ package final class StreamLog: Sendable {
   let streams: Mutex<Streams>
   let account: Mutex<AccountSettings>
   let scaling = Mutex(ScalingState())
+  /// Where the next round of probing starts, among the shards that are degraded.
+  let probes = Mutex(0)
   private let switches: Switches
 
   struct Streams: Sendable {
@@ -68,7 +70,9 @@ package final class StreamLog: Sendable {
         clock: configuration.clock, fileSystem: configuration.fileSystem,
         reporter: configuration.reporter,
         enforcesLimits: { switches.enforcesShardLimits.load(ordering: .relaxed) },
-        onRoll: { trimmer.trimLater($0) }))
+        onRoll: { trimmer.trimLater($0) }),
+      // A request may come just after a step has begun, and wait for two.
+      stepLimit: configuration.diskTimeout / 2)
   }
 
   /// Whether each shard takes 1 MiB and 1,000 records a second, and gives 2 MiB and 5 reads.
@@ -84,14 +88,22 @@ package final class StreamLog: Sendable {
   }
 
   /// Runs a change of a stream behind those that came before it.
+  ///
+  /// - Throws: what `body` throws; `.stalled` if the disk does not answer in time: then `body` is
+  ///   under way and may have its effect later, or is never run.
   func onQueue<Value: Sendable>(
     _ body: @escaping @Sendable () throws(StreamLogError) -> Value
   ) async throws(StreamLogError) -> Value {
+    let stall = StreamLogError.stalled(path: directory)
     let result: Result<Value, StreamLogError> = await withCheckedContinuation { continuation in
-      changes.async {
-        continuation.resume(
-          returning: Result { () throws(StreamLogError) in try body() })
+      let change = TimedChange(continuation)
+      changes.async { [committer] in
+        guard change.isAwaited else { return }
+        // A change that was abandoned may still be writing what this one would.
+        guard !committer.isStalled else { return change.settle(.failure(stall)) }
+        change.settle(Result { () throws(StreamLogError) in try body() })
       }
+      change.settle(.failure(stall), in: configuration.diskTimeout)
     }
     return try result.get()
   }

@@ -16,6 +16,7 @@ extension StreamLogError: CustomStringConvertible {
     case .throttled(let stream, let shard): "\(shard) of stream \(stream) is at its limit"
     case .io(let operation, let path, let code):
       "\(systemReason(code)), \(Self.doing(operation)) \(path)"
+    case .stalled(let path): "the disk does not answer, writing to \(path)"
     case .corrupt(let path, let offset, let reason):
       "\(path) is damaged at byte \(offset): \(reason)"
     case .unknownVersion(let path, let version):

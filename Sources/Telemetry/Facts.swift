@@ -4,8 +4,9 @@ extension Telemetry {
     package struct Shard: Sendable, Equatable {
       package var id: String
       package var isOpen: Bool
-      /// Records and bytes appended since the shard was made.
+      /// Records appended since the shard was made.
       package var records: Int
+      /// Data of the records that it keeps.
       package var bytes: Int
       package var keys: HashKeys?
       package var parents: [String]

@@ -27,7 +27,9 @@ package struct ShardStatus: Sendable, Equatable, Codable {
   /// Over the last whole second; nil before the first.
   package var recordsPerSecond: Double?
   package var bytesPerSecond: Double?
+  /// Appended since the shard was made.
   package var recordsTotal: Int
+  /// Data of the records that it keeps.
   package var bytesTotal: Int
   /// Records in each of the last seconds, the newest last; at most `Series.length` of them.
   package var recordsHistory: [Double]

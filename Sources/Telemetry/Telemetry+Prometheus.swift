@@ -42,7 +42,8 @@ extension Telemetry {
     for (stream, shard) in all {
       text.sample(["stream": stream, "shard": shard.id], shard.recordsTotal)
     }
-    text.family("weir_shard_bytes_total", .counter, "Bytes appended since the shard was made.")
+    // What was appended is `weir_shard_incoming_bytes_total`.
+    text.family("weir_shard_kept_bytes", .gauge, "Data of the records that the shard keeps.")
     for (stream, shard) in all {
       text.sample(["stream": stream, "shard": shard.id], shard.bytesTotal)
     }

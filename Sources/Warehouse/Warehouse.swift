@@ -84,9 +84,26 @@ package final class Warehouse: Sendable {
 
   // MARK: Use
 
-  /// Says where `SYS_WEIR_SNAPSHOT` gets the dashboard's snapshot from, as JSON.
-  package func provideSnapshots(_ provider: @escaping @Sendable () -> String?) {
-    snapshots.provider.withLock { $0 = provider }
+  /// Says where the dashboard's snapshots come from, as JSON.
+  ///
+  /// - Parameters:
+  ///   - whole: for `SYS_WEIR_SNAPSHOT`; called on DuckDB's threads, and may block.
+  ///   - changes: for `CALL weir.snapshot_since(…)`, which gives what has changed since the
+  ///     snapshot of a number.
+  package func provideSnapshots(
+    whole: @escaping @Sendable () -> String?,
+    changes: @escaping @Sendable (_ since: Int) async -> String?
+  ) {
+    snapshots.provider.withLock { $0 = whole }
+    register(
+      Procedure(
+        "snapshot_since", [.init("revision", .integer)],
+        summary: "The dashboard's snapshot as JSON, without streams unchanged since a revision"
+      ) { arguments in
+        ProcedureOutcome(
+          columns: [SQLColumn(name: "snapshot", type: .varchar)],
+          rows: [[await changes(arguments.integer("revision") ?? 0)]])
+      })
   }
 
   /// Begins to refresh the views that refresh by themselves.

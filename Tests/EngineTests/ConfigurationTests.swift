@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import StreamLog
 import TestSupport
 import Testing
 
@@ -22,9 +23,46 @@ import Testing
     #expect(configuration.stateDelay == .milliseconds(500))
   }
 
+  @Test func `the stream log's keys are in the file and in the environment`() throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("weir.yaml")
+    try """
+    retention_bytes_max: 1073741824
+    disk_timeout: 7.5
+    scaling:
+      hot_seconds: 2
+      cold_percent: 20
+      shards_min: 1
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+    let flags = EngineConfiguration.Flags(file: file)
+    let configuration = try EngineConfiguration.load(flags: flags, environment: [:])
+    #expect(configuration.retentionBytesMax == 1 << 30)
+    #expect(configuration.diskTimeout == .milliseconds(7_500))
+    #expect(configuration.scaling.hotSeconds == 2 && configuration.scaling.coldPart == 0.2)
+    #expect(configuration.scaling.shardsMin == 1 && configuration.scaling.shardsMax == 200)
+    let other = try EngineConfiguration.load(
+      flags: flags,
+      environment: [
+        "WEIR_RETENTION_BYTES_MAX": "50000000", "WEIR_DISK_TIMEOUT": "3",
+        "WEIR_SCALING_HOT_SECONDS": "9", "WEIR_SCALING_SHARDS_MAX": "12",
+      ])
+    #expect(other.retentionBytesMax == 50_000_000 && other.diskTimeout == .seconds(3))
+    #expect(other.scaling.hotSeconds == 9 && other.scaling.shardsMax == 12)
+    #expect(other.scaling.coldPart == 0.2)
+    for wrong in [
+      ["WEIR_SCALING_SHARDS_MIN": "300"], ["WEIR_SCALING_COLD_PERCENT": "90"],
+      ["WEIR_DISK_TIMEOUT": "soon"], ["WEIR_RETENTION_BYTES_MAX": "5"],
+    ] {
+      #expect(throws: EngineError.self) {
+        try EngineConfiguration.load(flags: flags, environment: wrong)
+      }
+    }
+  }
+
   static let broken = [
     "aws_prot: 1", "aws_port: high", "aws_port: 70000", "- a", "aws_port: [",
-    "state_delay: -1", "shard_limits: perhaps",
+    "state_delay: -1", "shard_limits: perhaps", "disk_timeout: 0", "retention_bytes_max: 1 GiB",
+    "scaling: 5", "scaling: {hot: 5}", "scaling: {hot_percent: 200}", "scaling: {shards_min: 1.5}",
   ]
 
   @Test(arguments: broken)

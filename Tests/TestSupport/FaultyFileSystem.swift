@@ -1,3 +1,4 @@
+package import Dispatch
 package import StreamLog
 import Synchronization
 
@@ -35,6 +36,8 @@ package final class FaultyFileSystem: FileSystem {
     /// A sync fails, and what was written since the one before is zeros now: what a page cache
     /// may do after the disk refused.
     case losesWrites(Int32)
+    /// The call blocks until the group is left, and is then done.
+    case hangs(DispatchGroup)
   }
 
   package typealias Rule = @Sendable (Call) -> Fault?
@@ -75,6 +78,7 @@ package final class FaultyFileSystem: FileSystem {
   fileprivate func check(_ operation: Operation, _ path: String) throws(StreamLogError) {
     switch fault(operation, path) {
     case nil: return
+    case .hangs(let group): group.wait()
     case .fails(let code), .tears(_, let code), .losesWrites(let code):
       throw .io(operation: "\(operation)", path: path, code: code)
     }
@@ -135,9 +139,14 @@ private final class FaultyFile: LogFile {
 
   func size() throws(StreamLogError) -> Int { try file.size() }
 
+  private func waited(_ fault: FaultyFileSystem.Fault?) -> FaultyFileSystem.Fault? {
+    if case .hangs(let group) = fault { group.wait() }
+    return fault
+  }
+
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(StreamLogError) {
-    switch system.fault(.write, path) {
-    case nil:
+    switch waited(system.fault(.write, path)) {
+    case nil, .hangs:
       unsynced.withLock { $0.append(offset..<(offset + bytes.count)) }
       try file.write(bytes, at: offset)
     case .tears(let count, let code):
@@ -155,9 +164,11 @@ private final class FaultyFile: LogFile {
     return try file.read(into: buffer, at: offset)
   }
 
+  func beginSync(_ range: Range<Int>) { file.beginSync(range) }
+
   func sync() throws(StreamLogError) {
-    switch system.fault(.sync, path) {
-    case nil:
+    switch waited(system.fault(.sync, path)) {
+    case nil, .hangs:
       try file.sync()
       unsynced.withLock { $0 = [] }
     case .losesWrites(let code):

@@ -4,7 +4,7 @@ import Foundation
   import Glibc
 #endif
 
-/// A file system of some MiB in memory: a real disk that gets full.
+/// A file system of some MiB in memory: a real disk that gets full, or read-only.
 package final class FullDisk: Sendable {
   package let path: String
   private let directory: TemporaryDirectory
@@ -31,6 +31,16 @@ package final class FullDisk: Sendable {
     guard Self.mountMemory(at: path, mebibytes: mebibytes, again: true) else {
       throw POSIXError(.EPERM)
     }
+  }
+
+  /// - Throws: `POSIXError` where the system refuses, as it does while files are open for writing.
+  package func setReadOnly(_ isReadOnly: Bool) throws {
+    #if canImport(Glibc)
+      let (readOnly, remount): (UInt, UInt) = (1, 32)
+      guard mount("tmpfs", path, "tmpfs", remount | (isReadOnly ? readOnly : 0), nil) == 0 else {
+        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EPERM)
+      }
+    #endif
   }
 
   private static func mountMemory(at path: String, mebibytes: Int, again: Bool = false) -> Bool {

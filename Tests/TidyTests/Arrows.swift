@@ -5,10 +5,11 @@ enum Arrows {
     CDuckDB        ←
     CPostgres      ←
     CChecksum      ←
+    CFiles         ←
     CFieldScan     ←
     Core           ← CChecksum
     DuckDB         ← Core CDuckDB
-    StreamLog      ← Core
+    StreamLog      ← Core CFiles
     RedshiftSQL    ← Core
     Warehouse      ← Core CFieldScan DuckDB StreamLog RedshiftSQL
     AWSProtocol    ← Core
@@ -25,7 +26,7 @@ enum Arrows {
 
   /// Each C library has one importer, which is the face that the others see.
   private static let libraries: Set<String> = [
-    "CNcurses", "CDuckDB", "CPostgres", "CChecksum", "CFieldScan",
+    "CNcurses", "CDuckDB", "CPostgres", "CChecksum", "CFieldScan", "CFiles",
   ]
 
   /// The allowed imports by target.

@@ -67,7 +67,7 @@ extension KinesisService {
       AWSError(.limitExceeded, text)
     case .closed:
       AWSError(.serviceUnavailable, "The stream log is closed.")
-    case .io, .corrupt, .unknownVersion:
+    case .io, .stalled, .corrupt, .unknownVersion:
       internalFailure(error)
     }
   }

@@ -14,9 +14,9 @@ uint32_t weir_crc32c_portable(const void *bytes, size_t count);
 /// MD5 of `count` bytes, as the two halves of a big-endian number of 128 bits.
 void weir_md5(const void *bytes, size_t count, uint64_t *high, uint64_t *low);
 
-/// MD5 of four texts at once, which costs little more than one. Text i is the first `counts[i]` (at
+/// MD5 of eight texts at once, which costs little more than one. Text i is the first `counts[i]` (at
 /// most 55) of the 64 bytes at `blocks + 64 * i`, whose rest is written over; `numbers` gets two
 /// halves for each, as `weir_md5` gives them.
-void weir_md5_four(uint8_t blocks[256], const uint8_t counts[4], uint64_t numbers[8]);
+void weir_md5_eight(uint8_t blocks[512], const uint8_t counts[8], uint64_t numbers[16]);
 
 #endif

@@ -1,3 +1,5 @@
+internal import CFiles
+
 #if canImport(Glibc)
   internal import Glibc
 #else
@@ -29,6 +31,9 @@ package protocol LogFile: Sendable, AnyObject {
   /// Reads up to `buffer.count` bytes at `offset`; fewer only at the file's end.
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StreamLogError)
     -> Int
+  /// Tells the system that a range that was just written will be synced soon, so that the disk
+  /// can begin. A hint: it fails silently, and makes nothing durable.
+  func beginSync(_ range: Range<Int>)
   /// Returns when the content is on the disk (fdatasync).
   func sync() throws(StreamLogError)
   func truncate(to size: Int) throws(StreamLogError)
@@ -215,6 +220,10 @@ private final class LocalFile: LogFile {
       done += count
     }
     return done
+  }
+
+  func beginSync(_ range: Range<Int>) {
+    weir_begin_sync(descriptor, Int64(range.lowerBound), Int64(range.count))
   }
 
   func sync() throws(StreamLogError) {

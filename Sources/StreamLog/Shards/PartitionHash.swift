@@ -12,19 +12,20 @@ package enum PartitionHash {
   static func hashes(of records: [NewRecord]) -> [UInt128] {
     var hashes: [UInt128] = []
     hashes.reserveCapacity(records.count)
-    var four = MD5.Four()
-    for record in records {
-      if let hashKey = record.explicitHashKey {
+    var eight = MD5.Eight()
+    // By index: a loop over the records would hold on to each one's data.
+    for index in records.indices {
+      if let hashKey = records[index].explicitHashKey {
         hashes.append(hashKey)
-      } else if record.partitionKey.utf8.count <= MD5.Four.bytesMax {
-        four.add(record.partitionKey, place: hashes.count)
+      } else if records[index].partitionKey.utf8.count <= MD5.Eight.bytesMax {
+        eight.add(records[index].partitionKey, place: hashes.count)
         hashes.append(0)
-        if four.isFull { four.finish(into: &hashes) }
+        if eight.isFull { eight.finish(into: &hashes) }
       } else {
-        hashes.append(hash(record.partitionKey))
+        hashes.append(hash(records[index].partitionKey))
       }
     }
-    four.finish(into: &hashes)
+    eight.finish(into: &hashes)
     return hashes
   }
 

@@ -45,6 +45,8 @@ final class Segment: Sendable {
   private let mapped = Mutex<Mapping?>(nil)
 
   var current: Extent { extent.withLock { $0 } }
+  /// Arrival of the newest record in microseconds since 1970; 0 if there is none.
+  var lastArrivedAt: Int64 { extent.withLock(\.lastArrivedAt) }
 
   init(
     path: String, shard: UInt32, firstOrdinal: UInt64, file: any LogFile, capacity: Int,

@@ -74,7 +74,7 @@ final class Shard: Sendable {
   var fileByteCount: Int { all.reduce(0) { $0 + $1.current.end } }
 
   var lastArrivedAt: Int64 {
-    all.reversed().lazy.map { $0.current.lastArrivedAt }.first { $0 != 0 } ?? 0
+    all.reversed().lazy.map(\.lastArrivedAt).first { $0 != 0 } ?? 0
   }
 
   var closing: ShardDescription.Closing? { state.withLock(\.closing) }
@@ -163,7 +163,7 @@ final class Shard: Sendable {
       byteCount: extents.reduce(0) { $0 + $1.payloadBytes },
       oldestArrivedAt: time(extents.lazy.map(\.firstArrivedAt).first { $0 != 0 }),
       newestArrivedAt: time(extents.reversed().lazy.map(\.lastArrivedAt).first { $0 != 0 }),
-      degraded: condition.reason.map { "\($0)" } ?? damageText)
+      degraded: (condition.stall ?? condition.reason).map { "\($0)" } ?? damageText)
   }
 
   private var damageText: String? {
@@ -200,6 +200,8 @@ struct ShardEnvironment: Sendable {
 struct ShardCondition: Sendable {
   /// Why the newest append failed; nil once one has worked again.
   var reason: StreamLogError?
+  /// A write is under way for too long.
+  var stall: StreamLogError?
   /// The file may have bytes behind its durable end.
   var mustCut = false
   /// The page cache may have lost writes: what is durable is to be read back, and the next
@@ -207,4 +209,6 @@ struct ShardCondition: Sendable {
   var mustRoll = false
   /// The folder could not be read when the log was opened.
   var mustOpen = false
+  /// Bytes of the newest append that failed.
+  var refusedBytes = 0
 }

@@ -57,6 +57,8 @@ final class StreamState: Sendable {
     /// A change of `stream.json` failed half way: the file is to be written again before a
     /// shard takes records.
     var mustSave = false
+    /// Its folder has got another name, or will have: who deletes the stream did not get further.
+    var isLeftDeleting = false
   }
 
   private struct Watchers {
@@ -84,6 +86,11 @@ final class StreamState: Sendable {
   var mustSave: Bool {
     get { state.withLock { $0.mustSave } }
     set { state.withLock { $0.mustSave = newValue } }
+  }
+
+  var isLeftDeleting: Bool {
+    get { state.withLock { $0.isLeftDeleting } }
+    set { state.withLock { $0.isLeftDeleting = newValue } }
   }
 
   func shard(_ id: ShardID) throws(StreamLogError) -> Shard {

@@ -5,7 +5,9 @@ internal import Synchronization
 /// Writes a group of requests: chooses the shards, writes and syncs these at the same time, and
 /// answers.
 struct GroupWriter: Sendable {
-  typealias Request = Committer.Request
+  private typealias Place = WritingGroup.Place
+  private typealias Lane = WritingGroup.Lane
+  private typealias Written = WritingGroup.Written
 
   let clock: any WallClock
   let fileSystem: any FileSystem
@@ -28,71 +30,31 @@ struct GroupWriter: Sendable {
     self.onRoll = onRoll
   }
 
-  /// A record of a group.
-  private struct Place: Sendable {
-    var request: Int
-    var record: Int
-    /// Bytes in the file.
-    var size: Int
-  }
-
-  /// The records of one shard in a group; those of a request stand side by side.
-  private struct Lane: Sendable {
-    var stream: StreamState
-    var shard: Shard
-    var places: [Place] = []
-  }
-
-  /// What became of a lane: the sequence numbers of those that are durable, in order, and what
-  /// kept the rest from it.
-  private struct Written: Sendable {
-    var sequences: [SequenceNumber] = []
-    var bytes = 0
-    var error: StreamLogError?
-  }
-
-  func write(_ group: [Request]) {
+  func write(_ group: WritingGroup) {
     let now = clock.now()
-    var outcomes = group.map { request in
-      [AppendOutcome](
-        repeating: .failed(ShardID(index: 0), .closed), count: request.records.count)
-    }
-    var refused: [Int: StreamLogError] = [:]
-    let lanes = lanes(of: group, at: now, outcomes: &outcomes, refused: &refused)
-    let written =
-      lanes.count == 1 ? [write(lanes[0], of: group, at: now)] : inParallel(lanes, group, now)
-    for (lane, written) in zip(lanes, written) { note(lane, written, in: &outcomes) }
-    for (index, request) in group.enumerated() {
-      if let error = refused[index] {
-        request.answer.resume(returning: .failure(error))
-      } else {
-        request.answer.resume(returning: .success(outcomes[index]))
+    let plan = plan(group.requests, at: now)
+    group.begin(plan)
+    if plan.lanes.count == 1 {
+      write(plan.lanes[0], 0, of: group, at: now)
+    } else {
+      DispatchQueue.concurrentPerform(iterations: plan.lanes.count) { index in
+        write(plan.lanes[index], index, of: group, at: now)
       }
     }
+    group.answer()
     var notified: Set<ObjectIdentifier> = []
-    for lane in lanes where notified.insert(ObjectIdentifier(lane.stream)).inserted {
+    for lane in plan.lanes where notified.insert(ObjectIdentifier(lane.stream)).inserted {
       lane.stream.notify()
     }
   }
 
-  private func inParallel(_ lanes: [Lane], _ group: [Request], _ now: Timestamp) -> [Written] {
-    let all = Mutex([Written](repeating: Written(), count: lanes.count))
-    DispatchQueue.concurrentPerform(iterations: lanes.count) { index in
-      let written = write(lanes[index], of: group, at: now)
-      all.withLock { $0[index] = written }
-    }
-    return all.withLock { $0 }
-  }
-
   // MARK: Choosing the shards
 
-  private func lanes(
-    of group: [Request], at now: Timestamp, outcomes: inout [[AppendOutcome]],
-    refused: inout [Int: StreamLogError]
-  ) -> [Lane] {
+  private func plan(_ requests: [Committer.Request], at now: Timestamp) -> WritingGroup.Plan {
     let limits = enforcesLimits()
+    var plan = WritingGroup.Plan()
     var router = Router()
-    for (index, request) in group.enumerated() {
+    for (index, request) in requests.enumerated() {
       do throws(StreamLogError) {
         try settle(request.stream)
         let content = request.stream.content
@@ -101,18 +63,19 @@ struct GroupWriter: Sendable {
           guard let open = content.route(hashKey) else { throw .streamBusy(request.stream.name) }
           let size = request.records[place].size
           if limits, !content.open[open].limiter.admitsRecord(bytes: size, at: now) {
-            outcomes[index][place] = .throttled(content.open[open].id)
+            plan.throttled.append((index, place, content.open[open].id))
           } else {
             router.lanes[first + open].places.append(
               Place(request: index, record: place, size: RecordFormat.headerSize + size))
           }
         }
       } catch {
-        refused[index] = error
+        plan.refused[index] = error
         router.forget(request: index)
       }
     }
-    return router.lanes.filter { !$0.places.isEmpty }
+    plan.lanes = router.lanes.filter { !$0.places.isEmpty }
+    return plan
   }
 
   /// Lanes for every open shard of the streams of a group, a stream's side by side.
@@ -150,8 +113,21 @@ struct GroupWriter: Sendable {
 
   /// Bytes of one write: keeps a group within what a segment's mapping has room for.
   private static let writeBytesMax = 8 << 20
+  /// A write is done in so many pieces at most, of which each is worth the disk's while.
+  private static let piecesMax = 4
+  private static let pieceBytesMin = 256 << 10
 
-  private func write(_ lane: Lane, of group: [Request], at now: Timestamp) -> Written {
+  private func write(_ lane: Lane, _ index: Int, of group: WritingGroup, at now: Timestamp) {
+    let written = write(lane, of: group.requests, at: now)
+    group.finish(lane: index, written)
+    guard !written.sequences.isEmpty else { return }
+    reporter.report(
+      .appended(
+        stream: lane.stream.name, shard: lane.shard.id.description,
+        records: written.sequences.count, bytes: written.bytes))
+  }
+
+  private func write(_ lane: Lane, of group: [Committer.Request], at now: Timestamp) -> Written {
     var written = Written()
     written.sequences.reserveCapacity(lane.places.count)
     // A clock that is set back must not make arrival times run backwards.
@@ -168,9 +144,8 @@ struct GroupWriter: Sendable {
     lane.shard.succeeded()
     return written
   }
-
   private func writeSome(
-    _ rest: inout ArraySlice<Place>, _ lane: Lane, of group: [Request],
+    _ rest: inout ArraySlice<Place>, _ lane: Lane, of group: [Committer.Request],
     arrivedAt: Int64, written: inout Written
   ) throws(StreamLogError) {
     var size = 0
@@ -182,17 +157,27 @@ struct GroupWriter: Sendable {
     let segment = try writable(lane, for: size)
     let buffer = buffers.take(capacity: size)
     defer { buffers.give(buffer) }
-    let (extent, load) = layOut(
-      part, of: group, in: segment, of: lane.shard, arrivedAt: arrivedAt, buffer)
-    let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes[..<size])
-    try put(bytes, into: segment, of: lane.shard, upTo: extent)
-    let firstOrdinal = extent.endOrdinal - UInt64(part.count)
-    for offset in 0..<UInt64(part.count) {
-      written.sequences.append(
-        lane.shard.sequence(ofOrdinal: firstOrdinal + offset, arrivedAt: arrivedAt))
+    var writing = Writing(segment, lane.shard, arrivedAt: arrivedAt, buffer)
+    do throws(StreamLogError) {
+      let pieceBytes = size / max(1, min(Self.piecesMax, size / Self.pieceBytesMin))
+      var left = part
+      while !left.isEmpty {
+        let taken = writing.layOut(&left, of: group, bytesMin: pieceBytes)
+        // While the disk works on this piece the next one is laid out.
+        try writing.write(taken, isLast: left.isEmpty)
+      }
+    } catch {
+      lane.shard.failed(error, lostWrites: false, bytes: size)
+      throw error
     }
-    written.bytes += Int(extent.payloadBytes)
-    lane.shard.load.add(load)
+    do throws(StreamLogError) {
+      try segment.file.sync()
+    } catch {
+      lane.shard.failed(error, lostWrites: true, bytes: size)
+      throw error
+    }
+    segment.publish(writing.extent)
+    note(writing, of: part.count, in: lane.shard, arrivedAt: arrivedAt, &written)
     rest = rest.dropFirst(part.count)
   }
 
@@ -202,78 +187,83 @@ struct GroupWriter: Sendable {
       if isNew { onRoll(lane.stream) }
       return segment
     } catch {
-      lane.shard.failed(error, lostWrites: false)
+      lane.shard.failed(error, lostWrites: false, bytes: size)
       throw error
     }
   }
 
-  /// Lays records out in the buffer as they are to stand at the segment's end.
-  ///
-  /// - Returns: what they add to the segment's extent, and to the shard's load.
-  private func layOut(
-    _ part: ArraySlice<Place>, of group: [Request], in segment: Segment, of shard: Shard,
-    arrivedAt: Int64, _ buffer: WriteBuffer
-  ) -> (Segment.Extent, ShardLoad.Parts) {
+  private func note(
+    _ writing: Writing, of count: Int, in shard: Shard, arrivedAt: Int64, _ written: inout Written
+  ) {
+    let firstOrdinal = writing.extent.endOrdinal - UInt64(count)
+    for offset in 0..<UInt64(count) {
+      written.sequences.append(
+        shard.sequence(ofOrdinal: firstOrdinal + offset, arrivedAt: arrivedAt))
+    }
+    written.bytes += Int(writing.extent.payloadBytes)
+    shard.load.add(writing.load)
+  }
+}
+
+/// Some records on their way to a segment's end, piece by piece.
+private struct Writing {
+  let segment: Segment
+  let shard: Shard
+  let arrivedAt: Int64
+  let buffer: WriteBuffer
+  /// What the records add to the segment's extent, and to the shard's load.
+  var extent: Segment.Extent
+  var load = ShardLoad.Parts()
+  /// Where the segment was durable before.
+  private let durable: Int
+  private let indexedAt: Int?
+
+  init(_ segment: Segment, _ shard: Shard, arrivedAt: Int64, _ buffer: WriteBuffer) {
     let current = segment.current
-    var extent = Segment.Extent(end: current.end, endOrdinal: current.endOrdinal)
-    var load = ShardLoad.Parts()
-    guard let base = buffer.bytes.baseAddress else { return (extent, load) }
-    let indexedAt = current.index.last?.offset
-    var rest = part
-    while let first = rest.first {
+    self.segment = segment
+    self.shard = shard
+    self.arrivedAt = arrivedAt
+    self.buffer = buffer
+    extent = Segment.Extent(end: current.end, endOrdinal: current.endOrdinal)
+    durable = current.end
+    indexedAt = current.index.last?.offset
+  }
+
+  /// Lays records out in the buffer as they are to stand in the file, until these are so many
+  /// bytes.
+  ///
+  /// - Returns: where in the file.
+  mutating func layOut(
+    _ places: inout ArraySlice<WritingGroup.Place>, of group: [Committer.Request], bytesMin: Int
+  ) -> Range<Int> {
+    let start = extent.end
+    guard let base = buffer.bytes.baseAddress else { return start..<start }
+    var isFull = false
+    while !isFull, let first = places.first {
       // Arrays that are taken once for all the records of a request.
       let (records, hashKeys) = (group[first.request].records, group[first.request].hashKeys)
-      let run = rest.prefix { $0.request == first.request }
-      for place in run {
-        let start = extent.end - current.end
+      var count = 0
+      for place in places {
+        guard place.request == first.request else { break }
+        isFull = extent.end - start >= bytesMin
+        if isFull { break }
         let hashKey = hashKeys[place.record]
         let header = RecordFormat.write(
           records[place.record], hashKey: hashKey, ordinal: extent.endOrdinal,
-          arrivedAt: arrivedAt, durable: current.end, to: base + start)
+          arrivedAt: arrivedAt, durable: durable, to: base + (extent.end - durable))
         extent.add(header, indexedAt: indexedAt)
         load.bytes[shard.load.part(of: hashKey)] &+= UInt64(place.size - RecordFormat.headerSize)
+        count += 1
       }
-      rest = rest.dropFirst(run.count)
+      places = places.dropFirst(count)
     }
-    return (extent, load)
+    return start..<extent.end
   }
 
-  private func put(
-    _ bytes: UnsafeRawBufferPointer, into segment: Segment, of shard: Shard,
-    upTo extent: Segment.Extent
-  ) throws(StreamLogError) {
-    do throws(StreamLogError) {
-      try segment.file.write(bytes, at: extent.end - bytes.count)
-    } catch {
-      shard.failed(error, lostWrites: false)
-      throw error
-    }
-    do throws(StreamLogError) {
-      try segment.file.sync()
-    } catch {
-      shard.failed(error, lostWrites: true)
-      throw error
-    }
-    segment.publish(extent)
-  }
-
-  // MARK: Answering
-
-  private func note(_ lane: Lane, _ written: Written, in outcomes: inout [[AppendOutcome]]) {
-    let id = lane.shard.id
-    for (place, sequence) in zip(lane.places, written.sequences) {
-      outcomes[place.request][place.record] = .appended(
-        AppendedRecord(shard: id, sequence: sequence))
-    }
-    if let error = written.error {
-      for place in lane.places.dropFirst(written.sequences.count) {
-        outcomes[place.request][place.record] = .failed(id, error)
-      }
-    }
-    guard !written.sequences.isEmpty else { return }
-    reporter.report(
-      .appended(
-        stream: lane.stream.name, shard: lane.shard.id.description,
-        records: written.sequences.count, bytes: written.bytes))
+  func write(_ range: Range<Int>, isLast: Bool) throws(StreamLogError) {
+    let bytes = UnsafeRawBufferPointer(
+      rebasing: buffer.bytes[(range.lowerBound - durable)..<(range.upperBound - durable)])
+    try segment.file.write(bytes, at: range.lowerBound)
+    if !isLast { segment.file.beginSync(range) }
   }
 }

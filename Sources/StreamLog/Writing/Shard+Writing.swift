@@ -68,30 +68,50 @@ extension Shard {
 
   /// Takes note of a failed write; nothing that was not acknowledged stays.
   ///
-  /// - Parameter lostWrites: a sync failed, after which the page cache tells nothing.
-  func failed(_ error: StreamLogError, lostWrites: Bool) {
-    let last = all.last
-    let wasCut = (try? last?.cutToDurable()) != nil
+  /// - Parameters:
+  ///   - lostWrites: a sync failed, after which the page cache tells nothing.
+  ///   - bytes: how much was to be written.
+  func failed(_ error: StreamLogError, lostWrites: Bool, bytes: Int) {
+    if let last = all.last { cut(last, lostWrites: lostWrites) }
     let isNews = state.withLock { state in
-      defer { state.condition.reason = error }
-      state.condition.mustCut = state.condition.mustCut || !wasCut
-      state.condition.mustRoll = state.condition.mustRoll || lostWrites
+      defer { (state.condition.reason, state.condition.refusedBytes) = (error, bytes) }
       return state.condition.reason == nil
     }
-    guard isNews else { return }
-    environment.reporter.report(
-      .degraded(stream: environment.stream, shard: id.description, reason: "\(error)"))
+    if isNews { reportCondition(error) }
   }
 
   /// The newest append worked.
   func succeeded() {
     let isNews = state.withLock { state in
       defer { state.condition.reason = nil }
-      return state.condition.reason != nil
+      return state.condition.reason != nil && state.condition.stall == nil
     }
-    guard isNews else { return }
+    if isNews { reportCondition(nil) }
+  }
+
+  /// A write is under way for too long. What it writes may become durable yet.
+  func stalled() {
+    let stall = StreamLogError.stalled(path: all.last?.path ?? directory)
+    let isNews = state.withLock { state in
+      defer { state.condition.stall = stall }
+      return state.condition.stall == nil && state.condition.reason == nil
+    }
+    if isNews { reportCondition(stall) }
+  }
+
+  /// The write that had stalled has ended, well or not.
+  func noLongerStalled() {
+    let (isNews, reason) = state.withLock { state in
+      defer { state.condition.stall = nil }
+      return (state.condition.stall != nil, state.condition.reason)
+    }
+    if isNews { reportCondition(reason) }
+  }
+
+  private func reportCondition(_ reason: StreamLogError?) {
     environment.reporter.report(
-      .degraded(stream: environment.stream, shard: id.description, reason: nil))
+      .degraded(
+        stream: environment.stream, shard: id.description, reason: reason.map { "\($0)" }))
   }
 }
 

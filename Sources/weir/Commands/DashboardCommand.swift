@@ -6,6 +6,7 @@ import Foundation
 import Logging
 import PostgresClient
 import ServiceLifecycle
+import Synchronization
 import Telemetry
 import Warehouse
 
@@ -122,14 +123,22 @@ private func attach(to url: String?, _ options: DataOptions) async throws {
 private func watch(
   _ session: ReconnectingSession, _ continuation: AsyncStream<Event>.Continuation
 ) async {
+  let known = Mutex<(revision: Int, snapshot: Snapshot)?>(nil)
   while !Task.isCancelled {
     do {
-      try await session.execute("SELECT snapshot FROM sys_weir_snapshot") { output in
+      let revision = known.withLock { $0?.revision ?? 0 }
+      try await session.execute("CALL weir.snapshot_since(\(revision))") { output in
         guard case .rows(let batch) = output, let json = batch.text(row: 0, column: 0) else {
           return
         }
-        let snapshot = try JSONDecoder().decode(Snapshot.self, from: Data(json.utf8))
-        continuation.yield(.snapshot(snapshot))
+        let changes = try JSONDecoder().decode(SnapshotChanges.self, from: Data(json.utf8))
+        let whole = known.withLock { known in
+          let base = changes.base == nil ? nil : known?.snapshot
+          let whole = changes.applied(to: base)
+          known = whole.map { (changes.revision, $0) }
+          return whole
+        }
+        if let whole { continuation.yield(.snapshot(whole)) }
       }
     } catch {
       continuation.yield(.disconnected(shortReason(error)))

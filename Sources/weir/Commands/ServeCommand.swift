@@ -8,7 +8,24 @@ import UnixSignals
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Run the engine without a screen.",
-    discussion: "Prints one line `ready aws=… sql=… metrics=…` when every port accepts.")
+    discussion: """
+      Prints one line `ready aws=… sql=… metrics=…` when every port accepts.
+
+      Keys of the configuration file (standard: $XDG_CONFIG_HOME/weir/weir.yaml), each also as a \
+      variable of the environment, which wins: `WEIR_` and the key in capitals \
+      (WEIR_DISK_TIMEOUT, WEIR_SCALING_HOT_SECONDS).
+
+        data, aws_port, sql_port, metrics_port: as the options.
+        shard_limits: true makes shards take and give no more than those of Kinesis.
+        state_delay: seconds that streams are CREATING, UPDATING and DELETING (0).
+        disk_timeout: seconds after which whoever waits for the disk gets an error (20).
+        retention_bytes_max: bytes of files that a stream keeps, whatever its retention (no limit).
+        scaling: of streams in on-demand mode; a mapping of
+          shard_bytes_per_second (1048576), shard_records_per_second (1000): what a shard takes;
+          hot_percent (80), hot_seconds (5): above this part, for so long, a shard is split;
+          cold_percent (40), cold_seconds (300): two neighbours below it together are merged;
+          shards_min (4), shards_max (200): bounds of the open shards of a stream.
+      """)
 
   @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
   var config: String?

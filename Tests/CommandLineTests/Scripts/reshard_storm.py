@@ -67,6 +67,8 @@ sql(
 )
 
 done = threading.Event()
+# Every put has its answer: what is acknowledged is known.
+answered = threading.Event()
 acknowledged = [0] * PRODUCERS
 rounds = [0] * PRODUCERS
 problems = []
@@ -152,7 +154,7 @@ def follow(total):
             else:
                 ended.add(name)
                 del iterators[name]
-        if done.is_set() and read_count >= total():
+        if answered.is_set() and read_count >= total():
             return
 
 
@@ -168,6 +170,7 @@ for _ in range(changes):
 done.set()
 for producer in producers:
     producer.join()
+answered.set()
 reader.join(timeout=300)
 total = sum(acknowledged)
 if reader.is_alive():
