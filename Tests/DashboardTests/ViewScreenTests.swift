@@ -180,7 +180,7 @@ private func later(_ seconds: Double, _ change: (inout Snapshot) -> Void = { _ i
   var model = views()
   model.press("c")
   var text = model.screenText
-  #expect(text.contains("Refreshes orders_mv and by_city and ranked."), "\(text)")
+  #expect(text.contains("Refreshes orders_mv, by_city and ranked."), "\(text)")
   #expect(text.contains("REFRESH MATERIALIZED VIEW public.orders_mv CASCADE"))
   #expect(model.press("<esc>").isEmpty && model.overlay == nil)
   model.press("a")
@@ -193,6 +193,7 @@ private func later(_ seconds: Double, _ change: (inout Snapshot) -> Void = { _ i
         text: "ALTER MATERIALIZED VIEW public.orders_mv AUTO REFRESH NO", lane: .actions)
     ])
   _ = model.update(.query(id: model.nextQuery - 1, .finished(seconds: 0.01)))
+  #expect(model.screenText.contains("orders_mv refreshes on request only now"))
   model.press("e")
   text = model.screenText
   #expect(text.contains("Try the 5 skipped records of orders_mv again?"), "\(text)")

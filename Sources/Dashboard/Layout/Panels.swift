@@ -57,7 +57,7 @@ extension PanelID {
     case .viewLag: Self.view("Lag", 40, 6, priority: 2, growth: 1)
     case .viewTree: Self.view("Dependencies", 36, 6, priority: 3, growth: 0)
     case .viewDefinition: Self.view("Definition", 36, 6, priority: 4, growth: 2)
-    case .viewErrors: Self.view("Skipped records", 48, 5, priority: 5, growth: 0)
+    case .viewErrors: Self.view("Skipped records", 48, 5, priority: 5, growth: 1)
     }
   }
 

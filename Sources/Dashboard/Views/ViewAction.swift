@@ -89,13 +89,23 @@ enum ViewAction: Equatable, Sendable {
     }
   }
 
+  /// When it is done and the engine says no more.
+  var done: String {
+    switch self {
+    case .refresh(let view), .cascade(let view, _): "\(view.text) was refreshed"
+    case .setAuto(let view, true): "\(view.text) refreshes by itself now"
+    case .setAuto(let view, false): "\(view.text) refreshes on request only now"
+    case .replay, .purge: "done"
+    }
+  }
+
   /// What happens, in sentences.
   var words: [String] {
     switch self {
     case .refresh: return ["Reads what has come since the last refresh."]
     case .cascade(let view, let others):
       return [
-        "Refreshes \(view.text)" + (others.isEmpty ? "." : " and \(Self.list(others))."),
+        "Refreshes \(Self.list([view.text] + others)).",
         "Views over streams go first, each by itself; the others change together or not at all.",
       ]
     case .setAuto(let view, true):
@@ -149,7 +159,7 @@ struct ViewRun: Sendable {
   /// What the engine said when it was done.
   var outcome: String {
     if let notice = run.notices.last { return notice.message }
-    guard let result = run.result, result.rowsKept > 0 else { return run.tags.last ?? "done" }
+    guard let result = run.result, result.rowsKept > 0 else { return action.done }
     return result.columns.indices.map { column in
       "\(result.columns[column].name) \(result.text(row: 0, column: column) ?? Units.unknown)"
     }.joined(separator: ", ")

@@ -231,7 +231,7 @@ extension Painter {
       TableColumn(title: "Arrived", minimum: 8, maximum: 11),
       TableColumn(title: "Shard", minimum: 7, maximum: 10, priority: 1),
       TableColumn(title: "Tries", alignment: .right, minimum: 5, maximum: 6, priority: 2),
-      TableColumn(title: "Reason", minimum: 16, maximum: 200, grows: true),
+      TableColumn(title: "Reason", minimum: 40, maximum: 200, grows: true),
       TableColumn(title: "Sequence number", minimum: 15, maximum: 60, priority: 3),
     ]
     let rows = (0..<min(count, first + max(0, visible))).map { letterRow(result, $0) }

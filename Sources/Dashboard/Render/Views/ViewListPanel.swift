@@ -179,6 +179,9 @@ extension Painter {
     } else {
       words.append(Span("; not refreshed since the engine's start", dim))
     }
+    if let kept = view.deadLetters, kept > 0 {
+      words.insert(Span("\(plural(kept, "skipped record")) kept: ", theme.style(.warning)), at: 0)
+    }
     canvas.put(words, x: rect.x, y: rect.y, width: rect.width)
   }
 }
