@@ -235,6 +235,8 @@ private func later(_ seconds: Double, _ change: (inout Snapshot) -> Void = { _ i
   var lost = views()
   _ = lost.update(.disconnected("connection refused"))
   #expect(lost.screenText.contains("stale since"))
+  lost.press("<down>")
+  #expect(lost.screenText.contains("The engine does not answer."))
 }
 
 @Test func `a view that was never refreshed, and one that skipped nothing, say so`() {
@@ -251,7 +253,7 @@ private func later(_ seconds: Double, _ change: (inout Snapshot) -> Void = { _ i
   model.answer(model.press("<F4>"), with: answers)
   let text = model.screenText
   for words in [
-    "It was not refreshed yet.", "No row has become visible yet.", "No record was skipped.",
+    "It was not refreshed yet.", "No refresh has brought rows yet.", "No record was skipped.",
   ] { #expect(text.contains(words), "\(words)\n\(text)") }
 }
 

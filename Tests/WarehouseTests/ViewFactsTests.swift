@@ -65,6 +65,25 @@ import Warehouse
     await fixture.close()
   }
 
+  @Test func `a refresh that is cancelled stops in the middle of its statement`() async throws {
+    let fixture = try WarehouseFixture()
+    try await fixture.run(
+      """
+      CREATE TABLE t (n INT); INSERT INTO t VALUES (1), (2);
+      CREATE MATERIALIZED VIEW slow AS
+        SELECT count(DISTINCT a.n + b.n * 3 + c.n * 7) AS n FROM t a CROSS JOIN t b CROSS JOIN t c;
+      """)
+    for _ in 0..<11 { try await fixture.run("INSERT INTO t SELECT n + 1 FROM t") }
+    let session = fixture.session
+    let refresh = Task { await session.failure("REFRESH MATERIALIZED VIEW slow") }
+    for _ in 0..<20 { await moment() }
+    session.cancel()
+    let failure = await refresh.value
+    #expect(failure?.sqlState == "57014")
+    #expect(try await fixture.run("SELECT n FROM slow") == [["8"]])
+    await fixture.close()
+  }
+
   @Test func `a view that is told to refresh by itself no more has not failed`() async throws {
     let reports = FailureReports()
     let fixture = try WarehouseFixture(directory: TemporaryDirectory(), reporter: reports)

@@ -116,6 +116,46 @@ final class ViewRefresher: Sendable {
     }
   }
 
+  /// A turn that ends when the task is cancelled, also in the middle of its statement; another
+  /// turn's statement goes on.
+  private func interruptible<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    let progress = Progress()
+    return try await withTaskCancellationHandler {
+      try await turn {
+        try progress.begin()
+        defer { progress.end() }
+        return try body()
+      }
+    } onCancel: {
+      progress.cancel { work.interrupt() }
+    }
+  }
+
+  /// Where a turn is, for whoever cancels it.
+  private final class Progress: Sendable {
+    private enum State { case waiting, running, over }
+    private let state = Mutex((place: State.waiting, isCancelled: false))
+
+    func begin() throws {
+      try state.withLock { state in
+        if state.isCancelled { throw CancellationError() }
+        state.place = .running
+      }
+    }
+
+    func end() { state.withLock { $0.place = .over } }
+
+    /// Interrupts a turn that runs: within the lock, so that it is not over meanwhile.
+    func cancel(_ interrupt: () -> Void) {
+      state.withLock { state in
+        state.isCancelled = true
+        if state.place == .running { interrupt() }
+      }
+    }
+  }
+
   /// Has the view for itself while `body` runs on the refresher's queue.
   func turn<Value: Sendable>(
     _ body: @escaping @Sendable () throws -> Value
@@ -150,7 +190,7 @@ final class ViewRefresher: Sendable {
   var relationWork: RelationRefresh? { work as? RelationRefresh }
 
   private func batch(isAutomatic: Bool, session: Int) async throws -> RefreshOutcome {
-    let outcome = try await turn { [self] in
+    let outcome = try await interruptible { [self] in
       if isStopped.withLock({ $0 }) { throw CancellationError() }
       return try work.runBatch(isAutomatic: isAutomatic, session: session)
     }

@@ -43,6 +43,12 @@ extension Painter {
           Span("It cannot be read: \(Self.oneLine(error.message))", theme.style(.bad)),
           Span("It is tried again by itself every few seconds.", theme.style(.dim)),
         ], in: rect)
+    } else if model.disconnected != nil {
+      state(
+        [
+          Span("The engine does not answer.", theme.style(.warning)),
+          Span("This is read when it does.", theme.style(.dim)),
+        ], in: rect)
     } else {
       state([Span("reading\(glyphs.ellipsis)", theme.style(.dim))], in: rect)
     }
@@ -80,7 +86,7 @@ extension Painter {
     guard let view, hasSeconds || !minutes.isEmpty else {
       state(
         [
-          Span("No row has become visible yet.", theme.style(.text)),
+          Span("No refresh has brought rows yet.", theme.style(.text)),
           Span("r refreshes the view; a lets it refresh by itself.", theme.style(.dim)),
         ], in: inside)
       return
