@@ -22,5 +22,7 @@ enum Benchmarks {
     if runs("view") {
       try await LogToView(records: max(1, records), directory: directory).run()
     }
+    if runs("freshness") { try await Freshness(directory: directory).run() }
+    if runs("tpch") { try await TPCH(directory: directory).run() }
   }
 }

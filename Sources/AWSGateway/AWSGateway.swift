@@ -15,6 +15,7 @@ package struct AWSGateway: Sendable {
     package var putBytesMax = 10 << 20
     /// Bytes of data in one GetRecords answer.
     package var getBytesMax = 10 << 20
+    /// At this many connections, one on which nothing happens is closed for each new one.
     package var connectionsMax = 1024
     /// Open shards of all streams, and streams in on-demand mode.
     package var shardsMax = 20_000
@@ -69,13 +70,15 @@ package struct AWSGateway: Sendable {
     let port = port
     let application = Application(
       responder: responder,
-      server: HTTPServerBuilder { [idleSeconds = limits.idleSeconds] responder in
-        HTTPChannel(responder: responder, idleSeconds: idleSeconds)
+      server: HTTPServerBuilder { [limits] responder in
+        HTTPChannel(
+          responder: responder, idleSeconds: limits.idleSeconds,
+          connectionsMax: limits.connectionsMax)
       },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: nil,
         availableConnectionsDelegate: MaximumAvailableConnections(
-          limits.connectionsMax, logger: logger)),
+          limits.connectionsMax + ConnectionRoster.spareConnections, logger: logger)),
       onServerRunning: { channel in onReady(channel.localAddress?.port ?? port) },
       logger: logger)
     do {

@@ -35,6 +35,8 @@ package struct AWSError: Error, Equatable, Sendable {
   package var type: String
   package var message: String?
   package var status: Int
+  /// What a person who looks for the fault wants to know and clients are not told.
+  package var detail: String?
 
   package init(_ kind: Kind, _ message: String? = nil) {
     self.init(type: kind.rawValue, status: kind.status, message: message)
@@ -44,6 +46,13 @@ package struct AWSError: Error, Equatable, Sendable {
     self.type = type
     self.status = status
     self.message = message
+  }
+
+  /// Bytes that are not what they should be; the service says no more than that.
+  static func malformed(_ reason: String) -> AWSError {
+    var error = AWSError(.serialization)
+    error.detail = reason
+    return error
   }
 
   /// nil for a type that is none of ours.

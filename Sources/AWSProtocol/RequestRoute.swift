@@ -52,8 +52,13 @@ package enum RequestRoute: Equatable, Sendable {
   case kinesis(KinesisOperation, WireEncoding)
   case refused(AWSReply)
 
-  /// - Parameter bodyIsEmpty: whether the request came without a body.
-  package init(_ head: RequestHead, bodyIsEmpty: Bool) {
+  /// - Parameters:
+  ///   - bodyIsEmpty: whether the request came without a body.
+  ///   - bodyIsStructure: whether the body is one JSON structure; asked only where the operation
+  ///     will not read it.
+  package init(
+    _ head: RequestHead, bodyIsEmpty: Bool, bodyIsStructure: () -> Bool = { true }
+  ) {
     guard head.method == "POST" else {
       self = .refused(Self.undetermined)
       return
@@ -75,9 +80,14 @@ package enum RequestRoute: Equatable, Sendable {
       return
     }
     switch type {
-    case ContentType.json: self = Self.route(head, operation, .json)
+    case ContentType.json:
+      self =
+        operation != nil || bodyIsStructure()
+        ? Self.route(head, operation, .json) : .refused(.failure(AWSError(.serialization)))
     case ContentType.cbor: self = Self.route(head, operation, .cbor)
-    case ContentType.plainJSON: self = .refused(Self.unknownPlain)
+    case ContentType.plainJSON:
+      let kind: AWSError.Kind = bodyIsStructure() ? .unknownOperation : .serialization
+      self = .refused(Self.plain(kind))
     default:
       self = .refused(
         head.targetParts == nil ? Self.undetermined : .xml(status: 404, .unknownOperation))
@@ -102,15 +112,16 @@ package enum RequestRoute: Equatable, Sendable {
     message: "Unable to determine service/operation name to be authorized")
 
   /// The answer to plain JSON, a shape older than the protocol.
-  private static let unknownPlain: AWSReply = {
+  private static func plain(_ kind: AWSError.Kind) -> AWSReply {
     var json = JSONWriter()
     json.beginObject()
     json.name("Output")
     json.beginObject()
-    json.field("__type", "com.amazon.coral.service#UnknownOperationException")
+    json.field("__type", "com.amazon.coral.service#\(kind.rawValue)")
     json.endObject()
     json.field("Version", "1.0")
     json.endObject()
-    return AWSReply(status: 404, contentType: ContentType.plainJSON, body: json.bytes)
-  }()
+    let status = kind == .unknownOperation ? 404 : 400
+    return AWSReply(status: status, contentType: ContentType.plainJSON, body: json.bytes)
+  }
 }

@@ -8,8 +8,8 @@ enum Signature {
 
   /// Why AWS would refuse the request without looking at its key; no SDK sends such a request.
   static func fault(in head: RequestHead) -> AWSError? {
-    let query = queryNames(of: head.path)
-    let isInQuery = query.contains("X-Amz-Algorithm")
+    let query = queryValues(of: head.path)
+    let isInQuery = query["X-Amz-Algorithm"] != nil
     guard let authorization = head.authorization, !authorization.isEmpty else {
       return isInQuery ? fault(inQuery: query) : nil
     }
@@ -37,20 +37,20 @@ enum Signature {
     return AWSError(.incompleteSignature, message + "Authorization=\(header.prefix(1024))")
   }
 
-  private static func fault(inQuery names: Set<Substring>) -> AWSError? {
-    let missing = queryParts.filter { !names.contains($0[...]) }
+  private static func fault(inQuery values: [Substring: Substring]) -> AWSError? {
+    let missing = queryParts.filter { values[$0[...]]?.isEmpty ?? true }
       .map { "AWS query-string parameters must include '\($0)'. " }.joined()
     guard !missing.isEmpty else { return nil }
     return AWSError(.incompleteSignature, missing + "Re-examine the query-string parameters.")
   }
 
-  /// The names of the parameters that have a value.
-  private static func queryNames(of path: String) -> Set<Substring> {
-    guard let mark = path.firstIndex(of: "?") else { return [] }
-    return Set(
-      path[path.index(after: mark)...].split(separator: "&").compactMap { part in
-        let halves = part.split(separator: "=", maxSplits: 1)
-        return halves.count == 2 ? halves[0] : nil
-      })
+  /// The parameters, those without a value with an empty one; of several of a name the last.
+  private static func queryValues(of path: String) -> [Substring: Substring] {
+    guard let mark = path.firstIndex(of: "?") else { return [:] }
+    return path[path.index(after: mark)...].split(separator: "&").reduce(into: [:]) {
+      values, part in
+      let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      values[halves[0]] = halves.count == 2 ? halves[1] : ""
+    }
   }
 }

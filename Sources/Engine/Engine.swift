@@ -147,7 +147,8 @@ package final class Engine: Service {
     limits.shardsMax = min(limits.shardsMax, max(100, OpenFiles.limit / 2))
     let gateway = AWSGateway(
       log: log, host: "127.0.0.1", port: configuration.awsPort, clock: clock,
-      reporter: telemetry, logger: logger, limits: limits, faults: faults, metrics: telemetry)
+      reporter: telemetry, logger: logger, limits: limits, account: configuration.accountID,
+      region: configuration.region, faults: faults, metrics: telemetry)
     do {
       try await gateway.run { [weak self] port in self?.note { $0.aws = port } }
     } catch AWSGatewayError.cannotListen(_, let port, let code) {

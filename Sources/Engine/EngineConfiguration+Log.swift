@@ -10,6 +10,8 @@ extension EngineConfiguration {
   /// The stream log's own configuration; clock and reporter are the engine's.
   var log: StreamLog.Configuration {
     var log = StreamLog.Configuration()
+    log.accountID = accountID
+    log.region = region
     log.enforcesShardLimits = shardLimits
     log.stateDelay = stateDelay
     log.diskTimeout = diskTimeout

@@ -14,6 +14,9 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var sqlPort = standardSQLPort
   /// nil: no metrics endpoint.
   package var metricsPort: Int? = standardMetricsPort
+  /// What ARNs say of whose and where everything is.
+  package var region = "us-east-1"
+  package var accountID = "000000000000"
   /// Whether each shard takes and gives no more than a shard of Kinesis does.
   package var shardLimits = false
   /// How long streams are CREATING, UPDATING and DELETING.
@@ -54,6 +57,8 @@ package struct EngineConfiguration: Sendable, Equatable {
     var awsPort: Int?
     var sqlPort: Int?
     var metricsPort: Int?
+    var region: String?
+    var accountID: String?
     var shardLimits: Bool?
     var stateDelay: Double?
     var diskTimeout: Double?
@@ -62,8 +67,8 @@ package struct EngineConfiguration: Sendable, Equatable {
     var scaling: [String: Double] = [:]
 
     private static let keys = [
-      "data", "aws_port", "sql_port", "metrics_port", "shard_limits", "state_delay",
-      "disk_timeout", "retention_bytes_max", "scaling",
+      "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
+      "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -73,6 +78,8 @@ package struct EngineConfiguration: Sendable, Equatable {
       awsPort = try fields["aws_port"]?.number(0...65_535)
       sqlPort = try fields["sql_port"]?.number(0...65_535)
       metricsPort = try fields["metrics_port"]?.number(0...65_535)
+      region = try fields["region"]?.text()
+      accountID = try fields["account_id"]?.text()
       shardLimits = try fields["shard_limits"]?.flag()
       stateDelay = try fields["state_delay"]?.decimal(0...3600)
       diskTimeout = try fields["disk_timeout"]?.decimal(
@@ -103,6 +110,12 @@ package struct EngineConfiguration: Sendable, Equatable {
     configuration.metricsPort = try port(
       flags.metricsPort, environment, "WEIR_METRICS_PORT", file?.metricsPort,
       standardMetricsPort)
+    configuration.region = try identity(
+      environment, "WEIR_REGION", file?.region, or: configuration.region, "a region",
+      where: #/[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}/#)
+    configuration.accountID = try identity(
+      environment, "WEIR_ACCOUNT_ID", file?.accountID, or: configuration.accountID,
+      "an account of 12 digits", where: #/[0-9]{12}/#)
     configuration.shardLimits = try shardLimits(environment) ?? file?.shardLimits ?? false
     configuration.stateDelay = .seconds(
       try number(environment, "WEIR_STATE_DELAY", in: 0...3600) ?? file?.stateDelay ?? 0)
@@ -117,6 +130,17 @@ package struct EngineConfiguration: Sendable, Equatable {
     try ScalingSetting.apply(
       file: file?.scaling ?? [:], environment: environment, to: &configuration.scaling)
     return configuration
+  }
+
+  private static func identity(
+    _ environment: [String: String], _ variable: String, _ file: String?, or standard: String,
+    _ what: String, where pattern: Regex<some Any>
+  ) throws -> String {
+    let text = environment[variable].flatMap { $0.isEmpty ? nil : $0 } ?? file ?? standard
+    guard text.wholeMatch(of: pattern) != nil else {
+      throw EngineError("\(variable) must be \(what), not '\(text)'")
+    }
+    return text
   }
 
   private static func shardLimits(_ environment: [String: String]) throws -> Bool? {

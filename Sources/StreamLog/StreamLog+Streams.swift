@@ -95,6 +95,9 @@ extension StreamLog {
     }
   }
 
+  /// How long streams and consumers are in states that pass.
+  package var stateDelay: Duration { configuration.stateDelay }
+
   // MARK: Settings
 
   /// Changes what has no effect on how the log works; nothing changes if `change` throws.

@@ -106,9 +106,11 @@ package final class Warehouse: Sendable {
       })
   }
 
-  /// Begins to refresh the views that refresh by themselves.
+  /// Begins to refresh the views that refresh by themselves. To be called before the streams take
+  /// records: losses are looked for.
   package func start() async throws {
     try await catalogChanged()
+    await supervisor.noteLosses()
     let task = Task { [weak self] in
       while !Task.isCancelled {
         try await Task.sleep(for: .seconds(20))

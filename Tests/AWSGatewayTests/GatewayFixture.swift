@@ -13,17 +13,20 @@ import Testing
 
 /// Runs a gateway on a free port over a fresh log for the time of `body`.
 ///
-/// - Parameter prepare: gets the log's folder before the log is opened.
+/// - Parameters:
+///   - path: the log's folder; nil for a new one.
+///   - prepare: gets the log's folder before the log is opened.
 func withGateway(
   clock: any WallClock = SystemClock(), reporter: any Reporter = SilentReporter(),
   limits: AWSGateway.Limits = .init(), faults: FaultTable = FaultTable(),
-  log configuration: StreamLog.Configuration = .init(),
+  log configuration: StreamLog.Configuration = .init(), at path: String? = nil,
   prepare: (String) async throws -> Void = { _ in },
   _ body: (GatewayClient) async throws -> Void
 ) async throws {
   let directory = try TemporaryDirectory()
-  try await prepare(directory.path)
-  let log = try await openLog(directory.path, configuration)
+  let path = path ?? directory.path
+  try await prepare(path)
+  let log = try await openLog(path, configuration)
   let gateway = AWSGateway(
     log: log, port: 0, clock: clock, reporter: reporter, logger: quietLogger(), limits: limits,
     faults: faults)

@@ -107,7 +107,8 @@ import Testing
           == "ResourceNotFoundException: Stream x \(account) not found.")
       #expect(
         try await refusal("DescribeStream", [:])
-          == "InvalidArgumentException: Either StreamName or StreamARN should be provided.")
+          == "ValidationException: 1 validation error detected: Value null at 'streamName' failed "
+          + "to satisfy constraint: Member must not be null")
       let iterator: [String: any Sendable] = [
         "StreamName": "s", "ShardId": "shardId-7", "ShardIteratorType": "LATEST",
       ]

@@ -77,6 +77,8 @@ import Testing
       ),
       ("AWS4-HMAC-SHA256 Credential=a/b", "/", "IncompleteSignatureException"),
       (nil, "/?X-Amz-Algorithm=y", "IncompleteSignatureException"),
+      (nil, "/?X-Amz-Algorithm", "IncompleteSignatureException"), (nil, "/?X-Amz-Date=y", nil),
+      ("X", "/?X-Amz-Algorithm", "InvalidSignatureException"),
     ] as [(String?, String, String?)])
   func `a signature of the wrong form is told, a missing one is not`(
     authorization: String?, path: String, type: String?
@@ -90,6 +92,18 @@ import Testing
     } else {
       #expect(body == nil)
     }
+  }
+
+  @Test func `a body that is no JSON is told before an operation that is not served`() {
+    func refused(_ type: String) -> String? {
+      let head = RequestHead(method: "POST", contentType: type, target: "Kinesis_20131202.X")
+      return refusal(RequestRoute(head, bodyIsEmpty: false, bodyIsStructure: { false }))?.body
+    }
+    #expect(refused(json) == #"{"__type":"SerializationException"}"#)
+    #expect(
+      refused("application/json")
+        == #"{"Output":{"__type":"com.amazon.coral.service#SerializationException"},"Version":"1.0"}"#
+    )
   }
 
   @Test func `a web page is refused`() {

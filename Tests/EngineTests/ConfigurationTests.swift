@@ -23,6 +23,23 @@ import Testing
     #expect(configuration.stateDelay == .milliseconds(500))
   }
 
+  @Test func `region and account are those of every ARN, and must look like such`() throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("weir.yaml")
+    try "region: eu-west-1\naccount_id: \"123456789012\"\n".write(
+      toFile: file, atomically: true, encoding: .utf8)
+    let flags = EngineConfiguration.Flags(file: file)
+    let configuration = try EngineConfiguration.load(flags: flags, environment: [:])
+    #expect(configuration.region == "eu-west-1")
+    #expect(configuration.accountID == "123456789012")
+    #expect(throws: EngineError.self) {
+      try EngineConfiguration.load(flags: flags, environment: ["WEIR_REGION": "Mars"])
+    }
+    #expect(throws: EngineError.self) {
+      try EngineConfiguration.load(flags: flags, environment: ["WEIR_ACCOUNT_ID": "12"])
+    }
+  }
+
   @Test func `the stream log's keys are in the file and in the environment`() throws {
     let directory = try TemporaryDirectory()
     let file = directory.file("weir.yaml")

@@ -19,7 +19,7 @@ import Testing
     try await log.update(stream: "s") { settings in
       settings.tags = ["team": "orders"]
       settings.resourcePolicy = "{}"
-      settings.encryptionKeyID = "alias/aws/kinesis"
+      settings.setEncryption(keyID: "alias/aws/kinesis", at: now, retentionHours: 24)
       settings.shardLevelMetrics = ["IncomingBytes"]
       settings.warmThroughput = 100
       settings.consumers = [StreamConsumer(name: "c", createdAt: now)]
@@ -35,6 +35,22 @@ import Testing
     #expect(before.recordBytesMax == 2 << 20 && before.mode == .onDemand)
     #expect(before.settings.consumers.first?.arn(ofStream: "a") == "a/consumer/c:1700000000")
     #expect(again.accountSettings.throughputCommitment?.status == "ENABLED")
+  }
+
+  @Test func `encryption is known for every time of which there may be records`() {
+    func time(_ hours: Double) -> Timestamp { Timestamp(seconds: hours * 3600) }
+    var settings = StreamSettings()
+    func known(_ hours: [Double]) -> [Bool] { hours.map { settings.wasEncrypted(at: time($0)) } }
+    #expect(known([0, 100]) == [false, false])
+    for hour in stride(from: 10.0, to: 100, by: 10) {
+      let isOn = Int(hour) / 10 % 2 == 1
+      settings.setEncryption(keyID: isOn ? "k" : nil, at: time(hour), retentionHours: 24)
+      // Another key changes nothing for the records.
+      if isOn { settings.setEncryption(keyID: "l", at: time(hour + 1), retentionHours: 24) }
+    }
+    #expect(settings.encryptionKeyID == "l")
+    #expect(
+      known([66, 70, 79.9, 80, 89, 90, 1000]) == [false, true, true, false, false, true, true])
   }
 
   @Test func `a change that is refused changes nothing`() async throws {

@@ -7,7 +7,7 @@ import StreamLog
 /// PutMetricData, over one-minute statistics of the last three hours.
 ///
 /// Metrics of single shards are told only where EnableEnhancedMonitoring asked for them, as the
-/// service has it. Metric math, alarms and dashboards are not served.
+/// service has it. Alarms and dashboards are not served.
 struct CloudWatchService: AWSService {
   private let metrics: any MetricSource
   let log: StreamLog
@@ -95,7 +95,7 @@ struct CloudWatchService: AWSService {
       metrics: Array(page), nextToken: end < found.count ? "\(end)" : nil)
   }
 
-  private static func offset(
+  static func offset(
     _ token: String?, upTo count: Int
   ) throws(CloudWatchError) -> Int {
     guard let token else { return 0 }
@@ -159,7 +159,7 @@ struct CloudWatchService: AWSService {
       }, unit: unit)
   }
 
-  private static func check(
+  static func check(
     period: Int, _ start: Timestamp, _ end: Timestamp
   ) throws(CloudWatchError) {
     guard period >= 60, period % 60 == 0 else {
@@ -172,7 +172,7 @@ struct CloudWatchService: AWSService {
   }
 
   /// `p99.9` as 0.999.
-  private static func share(_ text: String) throws(CloudWatchError) -> Double {
+  static func share(_ text: String) throws(CloudWatchError) -> Double {
     guard text.hasPrefix("p"), let percent = Double(text.dropFirst()), percent >= 0,
       percent <= 100
     else {
@@ -182,7 +182,7 @@ struct CloudWatchService: AWSService {
   }
 
   /// Minutes put together into periods, which begin at multiples of their length.
-  private func buckets(
+  func buckets(
     of metric: MetricIdentity, unit: String?, from start: Timestamp, to end: Timestamp, period: Int
   ) throws(CloudWatchError) -> [(Timestamp, MetricStatistics)] {
     guard isPublished(metric), unit == nil || unit == metrics.unit(of: metric) else { return [] }
@@ -199,72 +199,6 @@ struct CloudWatchService: AWSService {
       }
     }
     return result
-  }
-
-  // MARK: Data
-
-  private static let queriesMax = 500
-  private static let pointsMax = 100_800
-
-  private func data(_ request: GetMetricDataRequest) throws(CloudWatchError) -> GetMetricDataResult
-  {
-    guard let start = request.start else { throw .missing("StartTime") }
-    guard let end = request.end else { throw .missing("EndTime") }
-    guard !request.queries.isEmpty else { throw .missing("MetricDataQueries") }
-    guard request.queries.count <= Self.queriesMax else {
-      throw .invalidValue("At most \(Self.queriesMax) queries are allowed in a request.")
-    }
-    let room = request.datapointsMax ?? Self.pointsMax
-    guard (1...Self.pointsMax).contains(room) else {
-      throw .invalidValue("MaxDatapoints is from 1 to \(Self.pointsMax).")
-    }
-    var skipped = try Self.offset(request.nextToken, upTo: .max)
-    let before = skipped
-    var taken = 0
-    var series: [GetMetricDataResult.Series] = []
-    var isCut = false
-    for query in request.queries {
-      var points = try self.points(query, start, end)
-      if request.newestFirst { points.reverse() }
-      guard query.returnsData else { continue }
-      let passed = min(skipped, points.count)
-      skipped -= passed
-      let page = points.dropFirst(passed).prefix(room - taken)
-      let isComplete = passed + page.count == points.count
-      taken += page.count
-      isCut = isCut || !isComplete
-      series.append(
-        GetMetricDataResult.Series(
-          id: query.id, label: query.label ?? query.metric?.name ?? query.id,
-          points: Array(page), isComplete: isComplete))
-    }
-    return GetMetricDataResult(series: series, nextToken: isCut ? "\(before + taken)" : nil)
-  }
-
-  private func points(
-    _ query: GetMetricDataRequest.Query, _ start: Timestamp, _ end: Timestamp
-  ) throws(CloudWatchError) -> [GetMetricDataResult.Point] {
-    guard query.expression == nil else {
-      throw .invalidValue("Metric math is not supported: the query \(query.id) is an Expression.")
-    }
-    guard let first = query.id.unicodeScalars.first, ("a"..."z").contains(first) else {
-      throw .invalidValue("The Id \"\(query.id)\" does not start with a lowercase letter.")
-    }
-    guard let metric = query.metric, let period = query.period else {
-      throw .missing("MetricDataQueries.member.MetricStat")
-    }
-    try Self.check(period: period, start, end)
-    let value: (MetricStatistics) -> Double?
-    if let statistic = GetMetricStatisticsResult.Statistic(rawValue: query.statistic) {
-      value = { statistic.value(of: $0) }
-    } else {
-      let share = try Self.share(query.statistic)
-      value = { $0.percentile(share) }
-    }
-    return try buckets(of: metric, unit: query.unit, from: start, to: end, period: period)
-      .compactMap { time, statistics in
-        value(statistics).map { GetMetricDataResult.Point(time: time, value: $0) }
-      }
   }
 
   // MARK: Putting

@@ -28,14 +28,18 @@ struct HTTP2Channel: ServerChildChannel {
   /// All headers of a request, as over HTTP/1.1.
   private static let headerBytesMax = 80 << 10
 
-  init(responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount) {
-    stream = HTTP2StreamChannel(responder: responder, idleTime: idleTime)
+  init(
+    responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount,
+    roster: ConnectionRoster
+  ) {
+    stream = HTTP2StreamChannel(responder: responder, idleTime: idleTime, roster: roster)
     self.idleTime = idleTime
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
-      let handler = HTTP2ConnectionHandler(idleTime: idleTime, eventLoop: channel.eventLoop)
+      let handler = HTTP2ConnectionHandler(
+        idleTime: idleTime, eventLoop: channel.eventLoop)
       let stream = stream
       let streams = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
         mode: .server, streamDelegate: handler.streamDelegate, configuration: Self.configuration
@@ -80,16 +84,22 @@ struct HTTP2StreamChannel: HTTPChannelHandler {
 
   let responder: HTTPChannelHandler.Responder
   private let idleTime: TimeAmount
+  private let roster: ConnectionRoster
 
-  init(responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount) {
+  init(
+    responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount,
+    roster: ConnectionRoster
+  ) {
     self.responder = responder
     self.idleTime = idleTime
+    self.roster = roster
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
       try channel.pipeline.syncOperations.addHandlers([
         EmptyResponseHandler(), HTTP2FramePayloadToHTTPServerCodec(),
+        RosterHandler(roster: roster, parent: channel.parent),
         HTTPConnectionStateHandler(idleTimeout: Duration(idleTime), logger: logger),
       ])
       return try Value(wrappingChannelSynchronously: channel)

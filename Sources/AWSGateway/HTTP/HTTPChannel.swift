@@ -19,15 +19,23 @@ struct HTTPChannel: ServerChildChannel {
   private let http1: HTTP1Channel
   private let http2: HTTP2Channel
   private let idleTime: TimeAmount
+  private let roster: ConnectionRoster
 
-  /// - Parameter idleSeconds: a connection without a request is closed after these, as is one
-  ///   whose request stalls.
-  init(responder: @escaping HTTPChannelHandler.Responder, idleSeconds: Int64) {
+  /// - Parameters:
+  ///   - idleSeconds: a connection without a request is closed after these, as is one whose
+  ///     request stalls.
+  ///   - connectionsMax: at this many, one that waits is closed for each new one.
+  init(
+    responder: @escaping HTTPChannelHandler.Responder, idleSeconds: Int64, connectionsMax: Int
+  ) {
+    let roster = ConnectionRoster(connectionsMax: connectionsMax)
     http1 = HTTP1Channel(
       responder: responder,
       configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ContinueHandler()], idleTimeout: .seconds(idleSeconds)))
-    http2 = HTTP2Channel(responder: responder, idleTime: .seconds(idleSeconds))
+        additionalChannelHandlers: [ContinueHandler(), RosterHandler(roster: roster)],
+        idleTimeout: .seconds(idleSeconds)))
+    http2 = HTTP2Channel(responder: responder, idleTime: .seconds(idleSeconds), roster: roster)
+    self.roster = roster
     idleTime = .seconds(idleSeconds)
   }
 
@@ -44,6 +52,7 @@ struct HTTPChannel: ServerChildChannel {
         }
       }
       try channel.pipeline.syncOperations.addHandler(handler)
+      roster.enter(channel)
       return Value(connection: promise.futureResult, channel: channel)
     }
   }

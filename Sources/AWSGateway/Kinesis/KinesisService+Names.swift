@@ -93,7 +93,7 @@ extension KinesisService {
     _ arn: ConsumerARN, text: String
   ) throws(AWSError) -> (StreamConsumer, StreamSummary) {
     guard let summary = try? log.summary(of: arn.streamName),
-      let consumer = summary.settings.consumers.first(where: { $0.name == arn.consumerName }),
+      let consumer = consumers(of: summary).first(where: { $0.name == arn.consumerName }),
       consumer.arn(ofStream: summary.arn) == text
     else {
       throw AWSError(.resourceNotFound, "Consumer \(text), account \(account) not found.")

@@ -10,11 +10,8 @@ extension KinesisService {
     try request.checkSize(recordBytesMax: stream.recordBytesMax)
     // Records of one shard are numbered in the order in which they are acknowledged, so the
     // number only has to be one.
-    if let ordering = request.sequenceNumberForOrdering, SequenceNumber(ordering) == nil {
-      throw AWSError(
-        .invalidArgument,
-        "ExclusiveMinimumSequenceNumber \(ordering) used in PutRecord on stream \(stream.name) "
-          + "under account \(account) is invalid.")
+    if let ordering = request.sequenceNumberForOrdering {
+      try check(ordering: ordering, stream: stream.name)
     }
     let outcomes = try await append([request.record], to: stream, .putRecord, &report)
     switch outcomes.first {
@@ -24,6 +21,19 @@ extension KinesisService {
     case .failed(let error): throw error
     case nil: throw AWSError(.internalFailure)
     }
+  }
+
+  private func check(ordering: String, stream: String) throws(AWSError) {
+    let now = clock.now().seconds
+    if let sequence = ObservedSequence(ordering),
+      sequence.arrivedAtSeconds.map({ Double($0) <= now }) ?? true
+    {
+      return
+    }
+    throw AWSError(
+      .invalidArgument,
+      "ExclusiveMinimumSequenceNumber \(ordering) used in PutRecord on stream \(stream) under "
+        + "account \(account) is invalid.")
   }
 
   func putRecords(

@@ -76,19 +76,25 @@ extension KinesisService {
     let used =
       "StartingSequenceNumber \(text) used in \(operation) on shard \(shard.id) in stream "
       + "\(stream) under account \(account) is invalid"
-    guard let sequence = SequenceNumber(text) else {
+    guard let observed = ObservedSequence(text) else {
       throw AWSError(.invalidArgument, used + ".")
     }
-    guard sequence.shardIndex == shard.id.index else {
-      let encoded = ShardID(index: sequence.shardIndex)
+    guard observed.shardIndex == Int64(shard.id.index) else {
       throw AWSError(
         .invalidArgument,
-        "Invalid StartingSequenceNumber. It encodes \(encoded), while it was used in a call to a "
-          + "shard with \(shard.id)")
+        "Invalid StartingSequenceNumber. It encodes \(observed.shardName), while it was used in a "
+          + "call to a shard with \(shard.id)")
     }
-    guard sequence.shardCreatedAtSeconds == shard.startingSequence.shardCreatedAtSeconds else {
+    // So does the service.
+    if observed.form == .first { throw AWSError(.internalFailure) }
+    guard observed.form == .third,
+      observed.shardCreatedAtSeconds == shard.startingSequence.shardCreatedAtSeconds
+    else {
       throw AWSError(
         .invalidArgument, used + " because it did not come from this stream.")
+    }
+    guard let sequence = SequenceNumber(text) else {
+      throw AWSError(.invalidArgument, used + ".")
     }
     return sequence
   }
@@ -118,11 +124,10 @@ extension KinesisService {
     next.ordinal = result.next
     next.createdAt = now
     return GetRecordsResponse(
-      records: result.records.map { ReadRecord($0) },
+      records: result.records.map { ReadRecord($0, stream.settings) },
       nextShardIterator: result.reachedEnd ? nil : next.encoded(),
       millisecondsBehindLatest: result.millisecondsBehindLatest,
-      childShards: result.children.map { ChildShard($0) },
-      encryption: EncryptionType(stream.settings))
+      childShards: result.children.map { ChildShard($0) })
   }
 
   /// Reads on from an ordinal; where the records there are damaged, behind them. Whoever reads
@@ -177,10 +182,11 @@ extension ReadResult {
 }
 
 extension ReadRecord {
-  init(_ record: StoredRecord) {
+  init(_ record: StoredRecord, _ settings: StreamSettings?) {
+    let isEncrypted = settings?.wasEncrypted(at: record.arrivedAt) ?? false
     self.init(
       sequenceNumber: "\(record.sequence)", arrivedAt: record.arrivedAt,
-      partitionKey: record.partitionKey, data: record.data)
+      partitionKey: record.partitionKey, data: record.data, encryption: isEncrypted ? .kms : .none)
   }
 }
 

@@ -7,6 +7,7 @@ extension KinesisService {
   private static let shardCountChangesMax = 10
 
   func splitShard(_ request: SplitShardRequest) async throws(AWSError) {
+    try checkShardIDs([request.shard], in: request.stream)
     let summary = try provisioned(request.stream)
     let shard = try openShard(request.shard, of: summary)
     try checkShardLimit(adding: 1)
@@ -26,11 +27,13 @@ extension KinesisService {
   }
 
   func mergeShards(_ request: MergeShardsRequest) async throws(AWSError) {
+    try checkShardIDs([request.shard, request.adjacentShard], in: request.stream)
     let summary = try provisioned(request.stream)
     let first = try openShard(request.shard, of: summary)
     let second = try openShard(request.adjacentShard, of: summary)
-    let ranges = [first.hashRange, second.hashRange].sorted { $0.lowerBound < $1.lowerBound }
-    guard first.id != second.id, ranges[0].upperBound &+ 1 == ranges[1].lowerBound else {
+    // Adjacent is the one behind, not the one before.
+    let next = first.hashRange.upperBound.addingReportingOverflow(1)
+    guard !next.overflow, next.partialValue == second.hashRange.lowerBound else {
       throw AWSError(
         .invalidArgument,
         "Shards \(first.id) and \(second.id) in stream \(summary.name) under account \(account) "
@@ -80,6 +83,14 @@ extension KinesisService {
       .limitExceeded,
       "UpdateShardCount cannot \(way) Current open shard count: \(current) "
         + "Target shard count: \(target)")
+  }
+
+  /// Texts that are no shard ids are found before a stream that is not there.
+  private func checkShardIDs(
+    _ texts: [String], in stream: StreamReference
+  ) throws(AWSError) {
+    let name = stream.name ?? stream.arn.flatMap { StreamARN($0)?.streamName } ?? ""
+    for text in texts { _ = try shardID(text, in: name) }
   }
 
   /// A stream whose shards its owner may change.

@@ -111,10 +111,7 @@ extension KinesisService {
       throw AWSError(.invalidArgument, "EncryptionType must be KMS to start encryption.")
     }
     try KeyName.check(request.keyID)
-    let key = request.keyID
-    try await carryOut { () async throws(StreamLogError) in
-      try await log.update(activeStream: summary.name) { $0.encryptionKeyID = key }
-    }
+    try await set(encryption: request.keyID, of: summary)
   }
 
   func stopStreamEncryption(_ request: EncryptionRequest) async throws(AWSError) {
@@ -123,8 +120,18 @@ extension KinesisService {
       throw AWSError(.invalidArgument, "EncryptionType must be KMS to stop encryption.")
     }
     try KeyName.check(request.keyID)
+    try await set(encryption: nil, of: summary)
+  }
+
+  private func set(
+    encryption key: String?, of summary: StreamSummary
+  ) async throws(AWSError) {
+    let clock = clock
     try await carryOut { () async throws(StreamLogError) in
-      try await log.update(activeStream: summary.name) { $0.encryptionKeyID = nil }
+      try await log.update(activeStream: summary.name) { settings in
+        settings.setEncryption(
+          keyID: key, at: clock.now(), retentionHours: summary.retentionHours)
+      }
     }
   }
 

@@ -45,7 +45,7 @@ extension KinesisService {
 
   func deleteStream(_ request: DeleteStreamRequest) async throws(AWSError) {
     let summary = try summary(of: request.stream)
-    let consumers = summary.settings.consumers
+    let consumers = consumers(of: summary)
     guard consumers.isEmpty || request.enforcesConsumerDeletion else {
       throw AWSError(
         .resourceInUse,
@@ -93,7 +93,7 @@ extension KinesisService {
     let settings = summary.settings
     return DescribeStreamSummaryResponse(
       stream: StreamDescription(summary), openShardCount: summary.openShards.count,
-      consumerCount: settings.consumers.count, recordKiBMax: summary.recordBytesMax >> 10,
+      consumerCount: consumers(of: summary).count, recordKiBMax: summary.recordBytesMax >> 10,
       warmThroughput: settings.warmThroughput.map { WarmThroughput(target: $0, current: $0) })
   }
 }

@@ -27,6 +27,10 @@ extension KinesisService {
   ) async throws(AWSError) -> Delivery {
     let now = clock.now()
     let (consumer, summary) = try consumer(request.consumer, text: request.consumerARN)
+    guard status(of: consumer) == .active else {
+      throw AWSError(
+        .resourceInUse, "Consumer \(request.consumerARN), account \(account) is not ACTIVE.")
+    }
     let id = try shardID(request.shard, in: summary.name)
     guard let shard = summary.shards.first(where: { $0.id == id }) else {
       throw AWSError.shardNotFound("\(id)", stream: summary.name, account: account)
@@ -137,13 +141,12 @@ struct Delivery: Sendable {
   }
 
   private func tell(_ result: ReadResult, _ send: Send) async throws {
-    let outline = try? service.log.outline(of: stream)
+    let settings = (try? service.log.outline(of: stream))?.settings
     let event = SubscribeToShardEvent(
-      records: result.records.map { ReadRecord($0) },
+      records: result.records.map { ReadRecord($0, settings) },
       continuationSequenceNumber: result.reachedEnd ? nil : "\(continuation(of: result))",
       millisecondsBehindLatest: result.millisecondsBehindLatest,
-      childShards: result.children.map { ChildShard($0) },
-      encryption: outline.map { EncryptionType($0.settings) } ?? .none)
+      childShards: result.children.map { ChildShard($0) })
     var report = DeliveryReport(
       stream: stream, shard: "\(shard.id)", consumer: consumer, records: result.records.count,
       bytes: result.byteCount, millisecondsBehind: result.millisecondsBehindLatest)

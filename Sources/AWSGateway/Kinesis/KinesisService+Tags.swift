@@ -7,13 +7,15 @@ extension KinesisService {
   private static let tagsMax = 50
 
   func addTagsToStream(_ request: AddTagsToStreamRequest) async throws(AWSError) {
-    try check(request.tags, stream: request.stream.name)
-    try await add(request.tags, to: .stream(summary(of: request.stream)))
+    let summary = try summary(of: request.stream)
+    try check(request.tags, stream: summary.name)
+    try await add(request.tags, to: .stream(summary))
   }
 
   func removeTagsFromStream(_ request: RemoveTagsFromStreamRequest) async throws(AWSError) {
-    try check(request.keys, stream: request.stream.name)
-    try await remove(request.keys, from: .stream(summary(of: request.stream)))
+    let summary = try summary(of: request.stream)
+    try check(request.keys, stream: summary.name)
+    try await remove(request.keys, from: .stream(summary))
   }
 
   func tagResource(_ request: TagResourceRequest) async throws(AWSError) {

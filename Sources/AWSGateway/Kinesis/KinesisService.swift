@@ -27,7 +27,10 @@ extension KinesisService: AWSService {
   }
 
   func answer(_ head: RequestHead, _ body: ByteBuffer) async -> ServiceReply {
-    switch RequestRoute(head, bodyIsEmpty: body.readableBytes == 0) {
+    let route = RequestRoute(head, bodyIsEmpty: body.readableBytes == 0) {
+      body.withUnsafeReadableBytes { JSONReader.isStructure($0) }
+    }
+    switch route {
     case .refused(let reply):
       return .whole(reply)
     case .kinesis(let operation, let encoding):
@@ -36,6 +39,9 @@ extension KinesisService: AWSService {
       do throws(AWSError) {
         return try await answer(call)
       } catch {
+        if let detail = error.detail {
+          logger.debug("a request could not be read", metadata: ["reason": "\(detail)"])
+        }
         return .whole(.failure(error, as: encoding))
       }
     }

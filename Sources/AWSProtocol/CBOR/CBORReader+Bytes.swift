@@ -13,11 +13,11 @@ extension CBORReader {
   }
 
   var endsEarly: AWSError {
-    AWSError(.serialization, "The request ends early")
+    .malformed("The request ends early")
   }
 
   func malformed(_ reason: String) -> AWSError {
-    AWSError(.serialization, "\(reason) at byte \(position) of the request")
+    .malformed("\(reason) at byte \(position) of the request")
   }
 
   /// The head of the next value, behind its tags.

@@ -103,7 +103,8 @@ extension CBORReader {
   private mutating func skip(_ head: Head) throws(AWSError) {
     switch head.type {
     case .unsigned, .negative, .tag, .simple: break
-    case .bytes, .text: try stepOver(head)
+    case .bytes: try stepOver(head)
+    case .text: _ = try text(head)
     case .list:
       try push(head)
       while try advance() { try skip() }

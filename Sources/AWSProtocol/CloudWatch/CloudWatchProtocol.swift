@@ -186,6 +186,10 @@ package struct CloudWatchError: Error, Equatable, Sendable {
       "The parameter \(parameter) is required.")
   }
 
+  package static func validation(_ message: String) -> CloudWatchError {
+    CloudWatchError("ValidationError", "ValidationError", message)
+  }
+
   package static func invalidToken() -> CloudWatchError {
     CloudWatchError("InvalidNextToken", "InvalidNextToken", "The next token is not one of ours.")
   }

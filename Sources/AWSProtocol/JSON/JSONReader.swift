@@ -90,7 +90,7 @@ extension JSONReader {
       _ = try enterList()
       while try nextElement() { try skip() }
     case UInt8(ascii: "\""):
-      if try rawText() == nil { _ = try unescapedText() }
+      _ = try text()
     case UInt8(ascii: "t"), UInt8(ascii: "f"):
       _ = try boolean()
     case UInt8(ascii: "n"):
@@ -134,12 +134,12 @@ extension JSONReader {
   }
 
   func malformed(_ reason: String) -> AWSError {
-    AWSError(.serialization, "\(reason) at byte \(position) of the request")
+    .malformed("\(reason) at byte \(position) of the request")
   }
 
   func unexpected(_ expectation: String) -> AWSError {
     guard let byte = peek() else {
-      return AWSError(.serialization, "The request ends where \(expectation) was expected")
+      return .malformed("The request ends where \(expectation) was expected")
     }
     let found = byte < 0x80 ? String(UnicodeScalar(byte)).debugDescription : "a non-ASCII byte"
     return malformed("Found \(found) where \(expectation) was expected")
@@ -150,15 +150,18 @@ extension JSONReader {
   /// Whether a text is one JSON structure and nothing else.
   package static func isStructure(_ text: String) -> Bool {
     var text = text
-    return text.withUTF8 { bytes in
-      var reader = JSONReader(UnsafeRawBufferPointer(bytes))
-      do {
-        try reader.enterStructure()
-        while try reader.nextName() != nil { try reader.skip() }
-        return true
-      } catch {
-        return false
-      }
+    return text.withUTF8 { isStructure(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// As for a text.
+  package static func isStructure(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var reader = JSONReader(bytes)
+    do {
+      try reader.enterStructure()
+      while try reader.nextName() != nil { try reader.skip() }
+      return true
+    } catch {
+      return false
     }
   }
 }

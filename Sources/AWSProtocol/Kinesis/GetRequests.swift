@@ -68,7 +68,7 @@ package struct GetShardIteratorRequest: KinesisRequest, StreamNaming {
     if typeText == nil { check.fail(nil, at: "shardIteratorType", "Member must not be null") }
     let type = check.oneOf(typeText, "shardIteratorType", ShardIteratorType.self)
     check.text(sequence, "startingSequenceNumber", pattern: .sequenceNumber)
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
     position = try ReadPosition(type ?? .latest, sequence: sequence, time: time)

@@ -108,6 +108,12 @@ package struct StreamReference: Equatable, Sendable {
     }
   }
 
+  /// For a request that must name its stream. Kinesis misses the name, whatever else would do.
+  func require(_ check: inout Validation) {
+    if isEmpty { check.fail(nil, at: "streamName") }
+    validate(&check)
+  }
+
   func validate(_ check: inout Validation) {
     check.text(name, "streamName", length: 1...128, pattern: .streamName)
     check.text(arn, "streamARN", length: 1...2048, pattern: .streamARN)

@@ -35,7 +35,7 @@ package struct PutRecordRequest: KinesisRequest, StreamNaming {
     var check = Validation()
     let data = fields.validate(&check, at: "")
     check.text(ordering, "sequenceNumberForOrdering", pattern: .sequenceNumber)
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     record = try fields.entry(data)
     self.stream = stream
@@ -83,7 +83,7 @@ package struct PutRecordsRequest: KinesisRequest, StreamNaming {
     for (index, record) in fields.enumerated() {
       data.append(record.validate(&check, at: "records.\(index + 1).member."))
     }
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     var records: [RecordEntry] = []
     records.reserveCapacity(fields.count)

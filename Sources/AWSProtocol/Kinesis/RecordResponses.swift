@@ -24,7 +24,7 @@ package struct PutRecordResponse: KinesisResponse {
     writer.beginObject()
     writer.field("ShardId", place.shardID)
     writer.field("SequenceNumber", place.sequenceNumber)
-    writer.field("EncryptionType", encryption.rawValue)
+    writer.encryption(encryption)
     writer.endObject()
   }
 }
@@ -67,7 +67,7 @@ package struct PutRecordsResponse: KinesisResponse {
       writer.endObject()
     }
     writer.endArray()
-    writer.field("EncryptionType", encryption.rawValue)
+    writer.encryption(encryption)
     writer.endObject()
   }
 }
@@ -92,12 +92,18 @@ package struct ReadRecord: Equatable, Sendable {
   package var arrivedAt: Timestamp
   package var partitionKey: String
   package var data: [UInt8]
+  /// Of the stream when the record was put.
+  package var encryption: EncryptionType
 
-  package init(sequenceNumber: String, arrivedAt: Timestamp, partitionKey: String, data: [UInt8]) {
+  package init(
+    sequenceNumber: String, arrivedAt: Timestamp, partitionKey: String, data: [UInt8],
+    encryption: EncryptionType = .none
+  ) {
     self.sequenceNumber = sequenceNumber
     self.arrivedAt = arrivedAt
     self.partitionKey = partitionKey
     self.data = data
+    self.encryption = encryption
   }
 }
 
@@ -121,22 +127,20 @@ package struct GetRecordsResponse: KinesisResponse {
   package var millisecondsBehindLatest: Int
   /// Only at the end of a closed shard.
   package var childShards: [ChildShard]
-  package var encryption: EncryptionType
 
   package init(
     records: [ReadRecord], nextShardIterator: String?, millisecondsBehindLatest: Int,
-    childShards: [ChildShard] = [], encryption: EncryptionType = .none
+    childShards: [ChildShard] = []
   ) {
     self.records = records
     self.nextShardIterator = nextShardIterator
     self.millisecondsBehindLatest = millisecondsBehindLatest
     self.childShards = childShards
-    self.encryption = encryption
   }
 
   package func write<Writer: ShapeWriter>(to writer: inout Writer) {
     writer.beginObject()
-    writer.write(records, encryption: encryption)
+    writer.write(records)
     writer.field("NextShardIterator", nextShardIterator)
     writer.field("MillisBehindLatest", millisecondsBehindLatest)
     if !childShards.isEmpty { writer.write(childShards) }
@@ -152,22 +156,20 @@ package struct SubscribeToShardEvent: KinesisResponse {
   package var millisecondsBehindLatest: Int
   /// Only at the end of a closed shard.
   package var childShards: [ChildShard]
-  package var encryption: EncryptionType
 
   package init(
     records: [ReadRecord], continuationSequenceNumber: String?, millisecondsBehindLatest: Int,
-    childShards: [ChildShard] = [], encryption: EncryptionType = .none
+    childShards: [ChildShard] = []
   ) {
     self.records = records
     self.continuationSequenceNumber = continuationSequenceNumber
     self.millisecondsBehindLatest = millisecondsBehindLatest
     self.childShards = childShards
-    self.encryption = encryption
   }
 
   package func write<Writer: ShapeWriter>(to writer: inout Writer) {
     writer.beginObject()
-    writer.write(records, encryption: encryption)
+    writer.write(records)
     writer.field("ContinuationSequenceNumber", continuationSequenceNumber)
     writer.field("MillisBehindLatest", millisecondsBehindLatest)
     if !childShards.isEmpty { writer.write(childShards) }
@@ -176,7 +178,12 @@ package struct SubscribeToShardEvent: KinesisResponse {
 }
 
 extension ShapeWriter {
-  fileprivate mutating func write(_ records: [ReadRecord], encryption: EncryptionType) {
+  /// Kinesis leaves it out of puts and records where there is none.
+  fileprivate mutating func encryption(_ type: EncryptionType) {
+    if type != .none { field("EncryptionType", type.rawValue) }
+  }
+
+  fileprivate mutating func write(_ records: [ReadRecord]) {
     reserve(records.reduce(512) { $0 + 256 + $1.data.count * 4 / 3 })
     name("Records")
     beginArray()
@@ -187,8 +194,7 @@ extension ShapeWriter {
       name("Data")
       blob(record.data)
       field("PartitionKey", record.partitionKey)
-      // Kinesis leaves it out where there is none.
-      if encryption != .none { field("EncryptionType", encryption.rawValue) }
+      encryption(record.encryption)
       endObject()
     }
     endArray()

@@ -19,7 +19,7 @@ package struct SplitShardRequest: KinesisRequest, StreamNaming {
     }
     var check = Validation()
     newStartingHashKey = check.required(key, "newStartingHashKey", pattern: .hashKey)
-    stream.validate(&check)
+    stream.require(&check)
     self.shard = check.required(shard, "shardToSplit", length: 1...128, pattern: .streamName)
     try check.finish()
     self.stream = stream
@@ -48,7 +48,7 @@ package struct MergeShardsRequest: KinesisRequest, StreamNaming {
     self.shard = check.required(shard, "shardToMerge", length: 1...128, pattern: .streamName)
     adjacentShard = check.required(
       adjacent, "adjacentShardToMerge", length: 1...128, pattern: .streamName)
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
   }
@@ -77,7 +77,7 @@ package struct UpdateShardCountRequest: KinesisRequest, StreamNaming {
     check.present(scaling, "scalingType")
     _ = check.oneOf(scaling, "scalingType", ScalingType.self)
     self.target = check.required(target, "targetShardCount", in: 1...Int(Int32.max))
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
   }

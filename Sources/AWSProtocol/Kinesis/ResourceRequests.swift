@@ -68,7 +68,7 @@ package struct StreamRequest: KinesisRequest, StreamNaming {
     var stream = StreamReference()
     while let member = try reader.nextName() { try stream.read(member, from: &reader) }
     var check = Validation()
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
   }

@@ -14,8 +14,8 @@ package struct RetentionRequest: KinesisRequest, StreamNaming {
       }
     }
     var check = Validation()
-    self.hours = check.required(hours, "retentionPeriodHours")
-    stream.validate(&check)
+    self.hours = check.required(hours, "retentionPeriodHours", in: 1...Int(Int32.max))
+    stream.require(&check)
     try check.finish()
     self.stream = stream
   }
@@ -85,7 +85,7 @@ package struct UpdateStreamWarmThroughputRequest: KinesisRequest, StreamNaming {
     var check = Validation()
     self.warmThroughput = check.required(
       warmThroughput, "warmThroughputMiBps", in: 0...Int(Int32.max))
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
   }
@@ -107,7 +107,7 @@ package struct UpdateMaxRecordSizeRequest: KinesisRequest, StreamNaming {
     }
     var check = Validation()
     self.recordKiBMax = check.required(recordKiBMax, "maxRecordSizeInKiB", in: 1024...10_240)
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
   }
@@ -139,7 +139,7 @@ package struct EncryptionRequest: KinesisRequest, StreamNaming {
     check.present(type, "encryptionType")
     let choice = check.oneOf(type, "encryptionType", EncryptionType.self)
     keyID = check.required(key, "keyId", length: 1...2048)
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
     self.type = choice ?? .kms
@@ -177,7 +177,7 @@ package struct EnhancedMonitoringRequest: KinesisRequest, StreamNaming {
     var check = Validation()
     check.present(list, "shardLevelMetrics")
     let named = list.map { Self.metrics(in: $0, &check) } ?? []
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
     metrics = ShardMetric.allCases.filter {

@@ -73,7 +73,7 @@ package struct DeleteStreamRequest: KinesisRequest, StreamNaming {
       }
     }
     var check = Validation()
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
     enforcesConsumerDeletion = enforces
@@ -99,7 +99,7 @@ package struct DescribeStreamRequest: KinesisRequest, StreamNaming {
     var check = Validation()
     check.number(limit, "limit", in: 1...10_000)
     check.text(start, "exclusiveStartShardId", length: 1...128, pattern: .streamName)
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
     self.limit = limit

@@ -44,12 +44,16 @@ enum TagCharacters {
     }
   }
 
+  /// The model's pattern, `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, and the percent sign; tabs and line ends
+  /// are no separators (`Z`) but control characters.
   private static func isAllowed(_ scalar: UnicodeScalar) -> Bool {
-    let properties = scalar.properties
-    if properties.isAlphabetic || properties.isWhitespace || properties.numericType != nil {
-      return true
+    switch scalar.properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+      .spaceSeparator, .lineSeparator, .paragraphSeparator,
+      .decimalNumber, .letterNumber, .otherNumber:
+      true
+    default: "_.:/=+-%@".unicodeScalars.contains(scalar)
     }
-    return "_.:/=+-%@".unicodeScalars.contains(scalar)
   }
 }
 
@@ -107,7 +111,7 @@ package struct AddTagsToStreamRequest: KinesisRequest, StreamNaming {
     var check = Validation()
     check.present(tags, "tags")
     tags?.validate(&check)
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
     self.tags = tags
@@ -131,7 +135,7 @@ package struct RemoveTagsFromStreamRequest: KinesisRequest, StreamNaming {
     var check = Validation()
     check.present(keys, "tagKeys")
     keys?.validate(&check)
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
     self.keys = keys
@@ -157,7 +161,7 @@ package struct ListTagsForStreamRequest: KinesisRequest, StreamNaming {
     var check = Validation()
     check.number(limit, "limit", in: 1...50)
     check.text(start, "exclusiveStartTagKey", length: 1...128)
-    stream.validate(&check)
+    stream.require(&check)
     try check.finish()
     self.stream = stream
     self.limit = limit

@@ -33,6 +33,15 @@ enum SealedBytes {
       bytes.append(contentsOf: utf8)
     }
 
+    /// Appends zeros until the sealed bytes have the length of the service's own iterators, which
+    /// are encrypted: 8 bytes and whole blocks of 16, 152 in all or more.
+    mutating func fillBlocks() {
+      let sealBytes = 8
+      while bytes.count + sealBytes < 152 || (bytes.count + sealBytes) % 16 != 8 {
+        bytes.append(0)
+      }
+    }
+
     consuming func sealed() -> String {
       append(SealedBytes.checksum(bytes[...]))
       var characters: [UInt8] = []
@@ -71,7 +80,8 @@ enum SealedBytes {
       return text
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    /// Whether nothing but filling is left.
+    var isAtEnd: Bool { rest.allSatisfy { $0 == 0 } }
   }
 
   /// FNV-1a over 64 bits, with a last mixing so that the top bits depend on all bytes.

@@ -32,6 +32,7 @@ package struct ShardIterator: Equatable, Sendable {
     writer.append(UInt64(shardIndex))
     writer.append(ordinal)
     writer.append(stream)
+    writer.fillBlocks()
     return writer.sealed()
   }
 

@@ -152,7 +152,7 @@ final class Shard: Sendable {
     func time(_ microseconds: Int64?) -> Timestamp? {
       microseconds.flatMap { $0 == 0 ? nil : Timestamp(microseconds: $0) }
     }
-    return ShardSummary(
+    var summary = ShardSummary(
       id: id, hashRange: hashRange, parent: parents.first,
       adjacentParent: parents.dropFirst().first, createdAt: createdAt, closedAt: closing?.at,
       startingSequence: startingSequence,
@@ -164,6 +164,8 @@ final class Shard: Sendable {
       oldestArrivedAt: time(extents.lazy.map(\.firstArrivedAt).first { $0 != 0 }),
       newestArrivedAt: time(extents.reversed().lazy.map(\.lastArrivedAt).first { $0 != 0 }),
       degraded: (condition.stall ?? condition.reason).map { "\($0)" } ?? damageText)
+    summary.isReadable = !condition.mustOpen
+    return summary
   }
 
   private var damageText: String? {

@@ -8,7 +8,10 @@ package struct StreamSettings: Sendable, Equatable, Codable {
   /// The policy's JSON as it was put.
   package var resourcePolicy: String?
   /// The key of server-side encryption; nil while it is off. Nothing is encrypted underneath.
-  package var encryptionKeyID: String?
+  package private(set) var encryptionKeyID: String?
+  /// When encryption was switched on and off, in turns, the oldest first; as far back as there
+  /// may be records.
+  private var encryptionChanges: [EncryptionChange]?
   /// Names of shard-level metrics that are switched on.
   package var shardLevelMetrics: Set<String> = []
   /// MiB per second that an on-demand stream is to be ready for.
@@ -22,9 +25,44 @@ package struct StreamSettings: Sendable, Equatable, Codable {
   package init() {}
 }
 
+// MARK: - Encryption
+
+private struct EncryptionChange: Equatable, Codable {
+  /// Records that arrive from then on have the new state.
+  var at: Timestamp
+  var isOn: Bool
+}
+
+extension StreamSettings {
+  /// - Parameters:
+  ///   - keyID: nil to switch encryption off.
+  ///   - retentionHours: no record is older than these.
+  package mutating func setEncryption(keyID: String?, at now: Timestamp, retentionHours: Int) {
+    let isOn = keyID != nil
+    if isOn != (encryptionKeyID != nil) {
+      let horizon = now.advanced(bySeconds: -3600 * Double(retentionHours))
+      var changes = encryptionChanges ?? []
+      // The last change before the horizon says what holds there.
+      while changes.count > 1, changes[1].at <= horizon { changes.removeFirst() }
+      encryptionChanges = changes + [EncryptionChange(at: now, isOn: isOn)]
+    }
+    encryptionKeyID = keyID
+  }
+
+  /// Whether encryption was on when a record arrived.
+  package func wasEncrypted(at arrival: Timestamp) -> Bool {
+    guard let changes = encryptionChanges, let first = changes.first else {
+      return encryptionKeyID != nil
+    }
+    return changes.last { $0.at <= arrival }?.isOn ?? !first.isOn
+  }
+}
+
+// MARK: - Consumers
+
 /// A consumer with throughput of its own (enhanced fan-out).
 package struct StreamConsumer: Sendable, Equatable, Codable {
-  package enum Status: String, Sendable, Codable {
+  package enum Status: String, Sendable {
     case creating = "CREATING"
     case deleting = "DELETING"
     case active = "ACTIVE"
@@ -32,7 +70,8 @@ package struct StreamConsumer: Sendable, Equatable, Codable {
 
   package var name: String
   package var createdAt: Timestamp
-  package var status = Status.active
+  /// When it was deregistered.
+  package var deletedAt: Timestamp?
   package var tags: [String: String] = [:]
   package var resourcePolicy: String?
 
@@ -40,6 +79,14 @@ package struct StreamConsumer: Sendable, Equatable, Codable {
     self.name = name
     self.createdAt = createdAt
     self.tags = tags
+  }
+
+  /// - Parameter delay: how long it is CREATING and DELETING.
+  /// - Returns: nil once it is gone.
+  package func status(at now: Timestamp, delay: Duration) -> Status? {
+    let seconds = delay / .seconds(1)
+    if let deletedAt { return now.seconds(since: deletedAt) < seconds ? .deleting : nil }
+    return now.seconds(since: createdAt) < seconds ? .creating : .active
   }
 
   /// As Kinesis builds it: `<arn of the stream>/consumer/<name>:<seconds of creation>`.

@@ -79,6 +79,8 @@ package struct ShardSummary: Sendable, Equatable {
   /// Arrival of the oldest record that is kept.
   package var oldestArrivedAt: Timestamp?
   package var newestArrivedAt: Timestamp?
+  /// False while the shard's folder cannot be read: then how many records it has is not known.
+  package var isReadable = true
   /// Why the shard does not take records, or where it cannot be read; nil while all is well.
   package var degraded: String?
 

@@ -11,6 +11,7 @@ extension SystemTables {
     do {
       for statement in tables { try connection.execute(statement) }
       try bringUp(on: connection)
+      try Subscription.dropLeftovers(on: connection)
       for view in views { try connection.execute(view) }
       try connection.execute("COMMIT")
     } catch {

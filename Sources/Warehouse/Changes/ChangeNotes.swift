@@ -54,9 +54,12 @@ struct ChangeNotes {
   enum Mark: String, Sendable { case changes, recompute }
 
   private func mark(_ dependent: Dependent, _ mark: Mark) throws {
+    guard !dependent.isSubscription else { return }
     try connection.execute(
       "INSERT INTO weir.view_mark VALUES (\(dependent.viewID), '\(mark.rawValue)')")
   }
+
+  var hasSubscription: Bool { dependents.contains(where: \.isSubscription) }
 
   private var isNeeded: Bool { dependents.contains { $0.base.changes != nil } }
 

@@ -4,6 +4,9 @@ internal import Synchronization
 struct Dependent: Sendable, Equatable {
   var viewID: Int64
   var base: ViewBase
+
+  /// A session's, which has no rows to be computed anew.
+  var isSubscription: Bool { viewID < 0 }
 }
 
 /// Which views are over which relations, as the last commit left it, and whom to wake when one
@@ -11,6 +14,8 @@ struct Dependent: Sendable, Equatable {
 final class Dependents: Sendable {
   private struct State {
     var byRelation: [RelationName: [Dependent]] = [:]
+    /// Sessions that are told of changes, as if they were views.
+    var subscriptions: [RelationName: [Dependent]] = [:]
     var listeners: [Int64: [Int: AsyncStream<Void>.Continuation]] = [:]
     /// Who waits for a relation's next commit.
     var watchers: [RelationName: [Int: AsyncStream<Void>.Continuation]] = [:]
@@ -32,7 +37,26 @@ final class Dependents: Sendable {
   }
 
   func of(_ relation: RelationName) -> [Dependent] {
-    state.withLock { $0.byRelation[relation] ?? [] }
+    state.withLock { ($0.byRelation[relation] ?? []) + ($0.subscriptions[relation] ?? []) }
+  }
+
+  func add(_ subscription: Dependent) {
+    state.withLock {
+      $0.subscriptions[subscription.base.relation, default: []].append(subscription)
+    }
+  }
+
+  /// Ends what sessions have subscribed to in a relation that goes or becomes another.
+  func endSubscriptions(of relation: RelationName) {
+    state.withLock { $0.subscriptions[relation] = nil }
+  }
+
+  func remove(_ subscription: Dependent) {
+    state.withLock { state in
+      let relation = subscription.base.relation
+      state.subscriptions[relation]?.removeAll { $0.viewID == subscription.viewID }
+      if state.subscriptions[relation]?.isEmpty == true { state.subscriptions[relation] = nil }
+    }
   }
 
   /// An element for each time that a base of the view changed; times in quick succession count

@@ -50,12 +50,14 @@ extension WarehouseSession {
     var rows = 0
     try atomically {
       try checkKnown(notes.dependents)
-      let places = try places(changedBy: statement)
+      let places = try places(changedBy: statement, notes)
       if let places { try notes.beforeChange(of: places) }
       rows = try run(statement)
       switch statement {
-      case .insert, .delete: break
+      case .insert: break
+      case .delete where places != nil: break
       case .update where places != nil: try notes.afterChange()
+      case .truncate where places != nil: break
       default: try notes.noteUnfollowed()
       }
       if status == .idle { try notes.beforeCommit() } else { keep(notes) }
@@ -78,7 +80,7 @@ extension WarehouseSession {
 
   /// Selects the numbers of the rows that the statement is about to change; nil where they
   /// cannot be known before, and for what adds rows only.
-  private func places(changedBy statement: Statement) throws -> String? {
+  private func places(changedBy statement: Statement, _ notes: ChangeNotes) throws -> String? {
     let table: TableReference
     let others: [TableSource]
     let condition: Expression?
@@ -87,6 +89,8 @@ extension WarehouseSession {
       (table, others, condition) = (update.table, update.from, update.condition)
     case .delete(let delete):
       (table, others, condition) = (delete.table, delete.using, delete.condition)
+    case .truncate(let name) where notes.hasSubscription:
+      (table, others, condition) = (TableReference(name: name), [], nil)
     default: return nil
     }
     var select = Select(items: [
@@ -97,7 +101,15 @@ extension WarehouseSession {
     select.from = [.table(table)] + others
     select.condition = condition
     let query = Query(body: .select(select))
-    if ViewRules.isMutable(query) { return nil }
+    if ViewRules.isMutable(query) {
+      guard !notes.hasSubscription else {
+        throw SQLError(
+          "0A000",
+          "rows cannot be chosen by mutable functions while a session subscribes to "
+            + "\"\(notes.relation.name)\"")
+      }
+      return nil
+    }
     return try rewrite(.query(query))
   }
 

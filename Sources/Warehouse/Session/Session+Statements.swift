@@ -179,6 +179,7 @@ extension WarehouseSession {
       return
     }
     let relation = RelationName(schema: name.schema ?? "public", name: name.name)
+    warehouse.dependents.endSubscriptions(of: relation)
     let isBase = !warehouse.dependents.of(relation).isEmpty
     if isBase { try await warehouse.locks.holdAlone([relation], owner: lockOwner) }
     defer { releaseIfIdle() }
@@ -197,6 +198,7 @@ extension WarehouseSession {
     let all = try await queue.run { [self] in try catalog.views() }
     for name in drop.names {
       let relation = RelationName(schema: name.schema ?? "public", name: name.name)
+      warehouse.dependents.endSubscriptions(of: relation)
       let direct = all.filter { $0.isOver(relation) }
       guard let first = direct.first else { continue }
       guard drop.isCascade else {

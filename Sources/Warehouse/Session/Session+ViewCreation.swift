@@ -311,6 +311,7 @@ extension WarehouseSession {
   func dropAll(_ views: [MaterializedView]) async throws {
     let names = views.flatMap { [$0.relation] + $0.bases.map(\.relation) }
     try await warehouse.locks.holdAlone(Array(Set(names)), owner: lockOwner)
+    for view in views { warehouse.dependents.endSubscriptions(of: view.relation) }
     do {
       try await queue.run { [self] in
         try atomically {

@@ -23,6 +23,7 @@ package final class WarehouseSession: SQLSession {
     /// What the open transaction changes in relations that views are over.
     var notes: [RelationName: ChangeNotes] = [:]
     var changed: Set<RelationName> = []
+    var subscriptions: [Identifier: Subscription] = [:]
     var isRunning = false
     var isCancelled = false
     var hasTimedOut = false
@@ -244,6 +245,28 @@ package final class WarehouseSession: SQLSession {
     }
     status = .idle
     endTransaction(isCommitted: false)
+    for subscription in takeSubscriptions(nil) { try? await end(subscription) }
+  }
+
+  // MARK: Subscriptions
+
+  func subscription(_ cursor: Identifier) -> Subscription? {
+    state.withLock { $0.subscriptions[cursor] }
+  }
+
+  func keep(_ subscription: Subscription, as cursor: Identifier) {
+    state.withLock { $0.subscriptions[cursor] = subscription }
+  }
+
+  /// - Parameter cursor: nil for all of them.
+  func takeSubscriptions(_ cursor: Identifier?) -> [Subscription] {
+    state.withLock { state in
+      guard let cursor else {
+        defer { state.subscriptions = [:] }
+        return Array(state.subscriptions.values)
+      }
+      return [state.subscriptions.removeValue(forKey: cursor)].compactMap { $0 }
+    }
   }
 
   // MARK: Relations that views are over

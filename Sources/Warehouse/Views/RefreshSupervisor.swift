@@ -55,6 +55,11 @@ actor RefreshSupervisor {
     entries[view.id] = entry
   }
 
+  /// Has views that wait to be refreshed look for losses; the others do so by themselves.
+  func noteLosses() async {
+    for entry in entries.values where entry.task == nil { await entry.refresher.noteLosses() }
+  }
+
   func refresher(of id: Int64) -> ViewRefresher? { entries[id]?.refresher }
 
   /// Ends every refresh; what was running is rolled back.

@@ -192,6 +192,13 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     return next
   }
 
+  /// Looks for shards that have lost records, before these take new ones: behind the view's
+  /// position the loss could not be seen any more.
+  func noteLosses() throws {
+    let summary = try log.summary(of: stream)
+    try noteLosses(try start(in: summary.id), summary, foundAt: clock.now())
+  }
+
   /// A shard that ends before what the view has read of it has lost records.
   private func noteLosses(
     _ positions: [ShardID: UInt64], _ summary: StreamSummary, foundAt: Timestamp
@@ -199,7 +206,8 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     var known =
       try losses.flatMap { $0.streamID == summary.id ? $0.shards : nil }
       ?? lossesThatLast(in: summary)
-    for shard in summary.shards where known[shard.id] == nil {
+    // Of a shard that cannot be read now nobody knows where it ends.
+    for shard in summary.shards where known[shard.id] == nil && shard.isReadable {
       guard let next = positions[shard.id], next > shard.recordCount else { continue }
       let loss = ShardLoss(
         stream: stream, shard: shard.id, end: shard.recordCount, read: next,

@@ -186,6 +186,13 @@ final class ViewRefresher: Sendable {
     return try await turn { try work.replayDeadLetters(session: session) }
   }
 
+  /// Looks for shards that have lost records since the view has read them. What cannot be looked
+  /// at now, the next refresh sees.
+  func noteLosses() async {
+    guard let work = work as? StreamRefresh else { return }
+    try? await turn { try work.noteLosses() }
+  }
+
   /// The work, for a refresh of several views in one transaction.
   var relationWork: RelationRefresh? { work as? RelationRefresh }
 

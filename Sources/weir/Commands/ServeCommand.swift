@@ -16,6 +16,7 @@ struct ServeCommand: AsyncParsableCommand {
       (WEIR_DISK_TIMEOUT, WEIR_SCALING_HOT_SECONDS).
 
         data, aws_port, sql_port, metrics_port: as the options.
+        region, account_id: what ARNs say (us-east-1, 000000000000); account_id in quotes.
         shard_limits: true makes shards take and give no more than those of Kinesis.
         state_delay: seconds that streams are CREATING, UPDATING and DELETING (0).
         disk_timeout: seconds after which whoever waits for the disk gets an error (20).
