@@ -133,9 +133,10 @@ extension Painter {
     canvas.put(row.title, x: rect.x, y: rect.y, width: label, theme.style(.dim))
     canvas.putRight(
       [Span(row.value, theme.style(.text))], x: rect.x + label, y: rect.y, width: value)
+    // Where there is room, a line of air keeps the rows apart.
     let plot = Rect(
       x: rect.x + label + value + 1, y: rect.y, width: rect.width - label - value - 1,
-      height: rect.height)
+      height: rect.height > 2 ? rect.height - 1 : rect.height)
     guard plot.width > 0 else { return }
     let room = plot.width * glyphs.samplesPerCell
     // Few minutes are drawn as bars that can be told apart.
