@@ -116,7 +116,11 @@ let package = Package(
     tests("DuckDB", ["DuckDB"]),
     tests("StreamLog", ["StreamLog"]),
     tests("RedshiftSQL", ["RedshiftSQL"]),
-    tests("Warehouse", ["Warehouse", "StreamLog", "DuckDB"]),
+    .testTarget(
+      name: "WarehouseTests",
+      dependencies: ["Warehouse", "StreamLog", "DuckDB", "TestSupport"],
+      exclude: ["Data", "Dialect", "TPCH"],
+      swiftSettings: settings),
     tests("AWSProtocol", ["AWSProtocol"]),
     .testTarget(
       name: "AWSGatewayTests",

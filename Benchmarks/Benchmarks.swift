@@ -19,6 +19,7 @@ enum Benchmarks {
     if runs("read") { try await LogRead(directory: directory).run() }
     if runs("retention") { try await LogRetention(directory: directory).run() }
     if runs("put") { try await PutOverNetwork(directory: directory).run() }
+    if runs("queries") { try await QueriesBesideRefresh(directory: directory).run() }
     if runs("view") {
       try await LogToView(records: max(1, records), directory: directory).run()
     }

@@ -12,6 +12,13 @@ enum Measuring {
     values.sorted()[values.count / 2]
   }
 
+  /// - Parameter part: 0.5 is the median, 0.99 what one of a hundred is above.
+  static func percentile(_ part: Double, of values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return 0 }
+    return sorted[min(sorted.count - 1, Int((Double(sorted.count) * part).rounded(.down)))]
+  }
+
   static func rate(bytes: Int, _ seconds: Double) -> String {
     let megabytes = Double(bytes) / 1_000_000
     return "\(Int(megabytes / seconds)) MB/s (\((seconds * 1_000).rounded() / 1_000) s)"

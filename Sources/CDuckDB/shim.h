@@ -28,6 +28,8 @@ WEIR_HANDLE(duckdb_table_function);
 WEIR_HANDLE(duckdb_bind_info);
 WEIR_HANDLE(duckdb_init_info);
 WEIR_HANDLE(duckdb_function_info);
+WEIR_HANDLE(duckdb_scalar_function);
+WEIR_HANDLE(duckdb_scalar_function_set);
 #undef WEIR_HANDLE
 
 typedef struct { int64_t micros; } duckdb_timestamp;
@@ -58,6 +60,8 @@ typedef void (*duckdb_delete_callback_t)(void *data);
 typedef void (*duckdb_table_function_bind_t)(duckdb_bind_info info);
 typedef void (*duckdb_table_function_init_t)(duckdb_init_info info);
 typedef void (*duckdb_table_function_t)(duckdb_function_info info, duckdb_data_chunk output);
+typedef void (*duckdb_scalar_function_t)(duckdb_function_info info, duckdb_data_chunk input,
+    duckdb_vector output);
 
 /* Databases and connections */
 const char *duckdb_library_version(void);
@@ -193,5 +197,26 @@ void duckdb_init_set_error(duckdb_init_info info, const char *error);
 void *duckdb_function_get_init_data(duckdb_function_info info);
 void *duckdb_function_get_local_init_data(duckdb_function_info info);
 void duckdb_function_set_error(duckdb_function_info info, const char *error);
+
+/* Scalar functions */
+duckdb_scalar_function duckdb_create_scalar_function(void);
+void duckdb_destroy_scalar_function(duckdb_scalar_function *scalar_function);
+void duckdb_scalar_function_set_name(duckdb_scalar_function scalar_function, const char *name);
+void duckdb_scalar_function_set_varargs(duckdb_scalar_function scalar_function,
+    duckdb_logical_type type);
+void duckdb_scalar_function_set_special_handling(duckdb_scalar_function scalar_function);
+void duckdb_scalar_function_set_volatile(duckdb_scalar_function scalar_function);
+void duckdb_scalar_function_add_parameter(duckdb_scalar_function scalar_function,
+    duckdb_logical_type type);
+void duckdb_scalar_function_set_return_type(duckdb_scalar_function scalar_function,
+    duckdb_logical_type type);
+void duckdb_scalar_function_set_extra_info(duckdb_scalar_function scalar_function,
+    void *extra_info, duckdb_delete_callback_t destroy);
+void duckdb_scalar_function_set_function(duckdb_scalar_function scalar_function,
+    duckdb_scalar_function_t function);
+duckdb_state duckdb_register_scalar_function(duckdb_connection con,
+    duckdb_scalar_function scalar_function);
+void *duckdb_scalar_function_get_extra_info(duckdb_function_info info);
+void duckdb_scalar_function_set_error(duckdb_function_info info, const char *error);
 
 #endif

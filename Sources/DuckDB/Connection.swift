@@ -77,6 +77,12 @@ package final class Connection: @unchecked Sendable {
     duckdb_interrupt(handle)
   }
 
+  package func register(_ function: ScalarFunction) throws(DuckDBError) {
+    guard function.register(on: handle) else {
+      throw DuckDBError(kind: .catalog, message: "could not register \(function.name)")
+    }
+  }
+
   package func register(_ function: TableFunction) throws(DuckDBError) {
     guard function.register(on: handle) else {
       throw DuckDBError(kind: .catalog, message: "could not register \(function.name)")

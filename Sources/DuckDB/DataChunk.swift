@@ -22,7 +22,12 @@ package final class DataChunk {
   }
 
   /// Adds every row in PostgreSQL's text form.
-  package func appendText(to batch: inout RowBatch) {
+  ///
+  /// - Parameter zoneOffset: seconds east of UTC at a moment (in microseconds since 1970), for
+  ///   timestamps with a zone; nil: UTC.
+  package func appendText(
+    to batch: inout RowBatch, zoneOffset: ((Int64) -> Int)? = nil
+  ) {
     var buffer: [UInt8] = []
     for row in 0..<rowCount {
       for vector in vectors {
@@ -31,7 +36,11 @@ package final class DataChunk {
           continue
         }
         buffer.removeAll(keepingCapacity: true)
-        vector.appendText(row, to: &buffer)
+        if let zoneOffset, vector.type == .timestampTZ {
+          vector.appendMoment(row, zoneOffset, to: &buffer)
+        } else {
+          vector.appendText(row, to: &buffer)
+        }
         buffer.withUnsafeBufferPointer { batch.append($0) }
       }
     }
@@ -108,6 +117,14 @@ struct Vector {
   }
 
   // MARK: Text
+
+  func appendMoment(_ row: Int, _ zoneOffset: (Int64) -> Int, to out: inout [UInt8]) {
+    let moment = load(row, as: Int64.self) ?? 0
+    let offset = zoneOffset(moment)
+    PostgresText.appendTimestamp(
+      moment + Int64(offset) * 1_000_000, unitsPerSecond: 1_000_000, to: &out)
+    PostgresText.appendZone(seconds: offset, to: &out)
+  }
 
   /// Adds a value that is not NULL, as PostgreSQL writes it.
   func appendText(_ row: Int, to out: inout [UInt8]) {

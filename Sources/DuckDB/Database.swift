@@ -57,6 +57,12 @@ package final class Database: Sendable {
     return Connection(database: self, handle: connection)
   }
 
+  /// Makes the functions known to every connection.
+  package func register(_ functions: [ScalarFunction]) throws(DuckDBError) {
+    let connection = try connect()
+    for function in functions { try connection.register(function) }
+  }
+
   /// Makes the function known to every connection.
   package func register(_ function: TableFunction) throws(DuckDBError) {
     try connect().register(function)

@@ -35,6 +35,8 @@ package struct DuckDBError: Error, Equatable, Sendable {
   /// The column of the caret that DuckDB drew, as an offset in bytes into the statement's line
   /// that it showed, together with that line.
   package var caret: Caret?
+  /// What a function of ours, or a rewrite, said was wrong: `[22012] division by zero`.
+  package var ownState: String?
 
   package struct Caret: Equatable, Sendable {
     /// The line's number in the statement, from 1.
@@ -57,8 +59,18 @@ package struct DuckDBError: Error, Equatable, Sendable {
     var first = lines.first.map(String.init) ?? text
     if let colon = first.firstRange(of: " Error: ") { first = String(first[colon.upperBound...]) }
     message = first
+    takeOwnState()
     caret = Self.findCaret(in: lines)
     if kind == .invalid || kind == .other { kind = Self.kind(named: text) }
+  }
+
+  /// An error as a function of ours hands it to DuckDB, which keeps the text only.
+  static func marked(_ error: SQLError) -> String { "[\(error.sqlState)] \(error.message)" }
+
+  private mutating func takeOwnState() {
+    guard let match = message.firstMatch(of: #/^\[([0-9A-Z]{5})\] /#) else { return }
+    ownState = String(match.1)
+    message = String(message[match.range.upperBound...])
   }
 
   /// Whether the statement is sound and the data is not: another row might have passed.
@@ -104,7 +116,7 @@ extension DuckDBError {
         sqlState, "the warehouse has stopped because it could not write its files",
         detail: message, hint: "make room on its disk, then start weir again; streams go on")
     }
-    return SQLError(sqlState, Self.lowerCased(message))
+    return SQLError(ownState ?? sqlState, ownState == nil ? Self.lowerCased(message) : message)
   }
 
   private var sqlState: String {

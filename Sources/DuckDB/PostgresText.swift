@@ -162,6 +162,17 @@ enum PostgresText {
     if isBC { out.append(contentsOf: " BC".utf8) }
   }
 
+  /// `+02`, `-03:30`
+  static func appendZone(seconds: Int, to out: inout [UInt8]) {
+    out.append(seconds < 0 ? 0x2D : 0x2B)
+    let minutes = Int64(abs(seconds) / 60)
+    pad(minutes / 60, 2, to: &out)
+    if minutes % 60 != 0 {
+      out.append(0x3A)
+      pad(minutes % 60, 2, to: &out)
+    }
+  }
+
   static func appendInterval(
     months: Int32, days: Int32, microseconds: Int64, to out: inout [UInt8]
   ) {

@@ -76,7 +76,7 @@ package final class Engine: Service {
     log = try StreamLog.open(directory: directory.streams, configuration: streams)
     warehouse = try Warehouse(
       directory: directory.warehouse, log: log, clock: clock, reporter: telemetry,
-      faults: faults)
+      faults: faults, limits: configuration.workload)
     logDamage()
     warehouse.provideSnapshots(
       whole: { [weak self] in self?.awaitSnapshotText() },
@@ -97,7 +97,8 @@ package final class Engine: Service {
             "3D000", "database \"\(request.database)\" does not exist",
             hint: "it is called \(EngineAddress.database)")
         }
-        let session = try warehouse.makeSession(user: request.user)
+        let session = try warehouse.makeSession(
+          user: request.user, processID: request.processID)
         do {
           try session.applyStartup(request.parameters)
         } catch {
@@ -110,6 +111,7 @@ package final class Engine: Service {
       // A quarter of what this process may open: shards and the AWS port need files too.
       limits: ServerLimits(socketReserve: max(100, min(10_000, OpenFiles.limit / 4))))
     do {
+      warehouse.onTerminate { [weak server] in server?.terminate(processID: $0) }
       let port = try await server.start()
       state.withLock { $0.server = server }
       note { $0.sql = port }

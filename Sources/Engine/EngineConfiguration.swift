@@ -1,5 +1,6 @@
 internal import Foundation
 package import StreamLog
+package import Warehouse
 
 /// What an engine is told at its start: flags win over the environment, the environment over
 /// the file.
@@ -21,6 +22,8 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var shardLimits = false
   /// How long streams are CREATING, UPDATING and DELETING.
   package var stateDelay = Duration.zero
+  /// How statements share the machine.
+  package var workload = WorkloadLimits()
   /// Whoever waits for the disk is answered within this time.
   package var diskTimeout = Duration.seconds(20)
   /// Bytes of files that a stream keeps, whatever its retention; nil for no limit.
@@ -61,6 +64,7 @@ package struct EngineConfiguration: Sendable, Equatable {
     var accountID: String?
     var shardLimits: Bool?
     var stateDelay: Double?
+    var workload: [String: Double] = [:]
     var diskTimeout: Double?
     var retentionBytesMax: Int?
     /// By the names of their keys.
@@ -69,6 +73,7 @@ package struct EngineConfiguration: Sendable, Equatable {
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
       "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
+      "workload",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -82,6 +87,7 @@ package struct EngineConfiguration: Sendable, Equatable {
       accountID = try fields["account_id"]?.text()
       shardLimits = try fields["shard_limits"]?.flag()
       stateDelay = try fields["state_delay"]?.decimal(0...3600)
+      workload = try fields["workload"].map(WorkloadConfiguration.read) ?? [:]
       diskTimeout = try fields["disk_timeout"]?.decimal(
         EngineConfiguration.diskTimeoutRange)
       retentionBytesMax = try fields["retention_bytes_max"]?.number(
@@ -117,6 +123,8 @@ package struct EngineConfiguration: Sendable, Equatable {
       environment, "WEIR_ACCOUNT_ID", file?.accountID, or: configuration.accountID,
       "an account of 12 digits", where: #/[0-9]{12}/#)
     configuration.shardLimits = try shardLimits(environment) ?? file?.shardLimits ?? false
+    configuration.workload = try WorkloadConfiguration.limits(
+      file: file?.workload ?? [:], environment: environment)
     configuration.stateDelay = .seconds(
       try number(environment, "WEIR_STATE_DELAY", in: 0...3600) ?? file?.stateDelay ?? 0)
     configuration.diskTimeout =

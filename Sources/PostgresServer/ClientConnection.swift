@@ -120,7 +120,9 @@ actor ClientConnection {
 extension ClientConnection {
   private func findCredential(_ user: String) async -> SessionMachine.Action {
     let limit = service.limits.connectionCount
-    guard let id = service.registry.add(running, secret: secrets.cancelKey, limit: limit) else {
+    let id = service.registry.add(
+      running, on: channel, secret: secrets.cancelKey, limit: limit)
+    guard let id else {
       return machine.failed(
         SQLError(
           "53300", "sorry, too many clients already", detail: "the limit is \(limit)"))

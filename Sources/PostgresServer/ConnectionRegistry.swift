@@ -7,6 +7,7 @@ final class ConnectionRegistry: Sendable {
   private struct Entry {
     var secret: [UInt8]
     var session: RunningSession
+    var channel: any Channel
   }
 
   private struct State {
@@ -52,15 +53,23 @@ final class ConnectionRegistry: Sendable {
   }
 
   /// Gives a session the next free id; nil if there are `limit` already.
-  func add(_ session: RunningSession, secret: [UInt8], limit: Int) -> Int32? {
+  func add(
+    _ session: RunningSession, on channel: any Channel, secret: [UInt8], limit: Int
+  ) -> Int32? {
     state.withLock { state in
       guard state.entries.count < limit else { return nil }
       repeat {
         state.lastID = state.lastID == .max ? 1 : state.lastID + 1
       } while state.entries[state.lastID] != nil
-      state.entries[state.lastID] = Entry(secret: secret, session: session)
+      state.entries[state.lastID] = Entry(
+        secret: secret, session: session, channel: channel)
       return state.lastID
     }
+  }
+
+  /// The socket of the session with that id.
+  func channel(of processID: Int32) -> (any Channel)? {
+    state.withLock { $0.entries[processID]?.channel }
   }
 
   func remove(processID: Int32) {

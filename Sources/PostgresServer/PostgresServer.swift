@@ -124,6 +124,17 @@ package final class PostgresServer: Sendable {
     }.value
   }
 
+  /// Tells the client with that process id that its session ends, and closes its connection.
+  ///
+  /// - Returns: whether there is such a client.
+  @discardableResult
+  package func terminate(processID: Int32) -> Bool {
+    guard let channel = service.registry.channel(of: processID) else { return false }
+    channel.end(
+      with: SQLError("57P01", "terminating connection due to administrator command"))
+    return true
+  }
+
   private func loopbackAddress() throws -> SocketAddress {
     let name = host == "localhost" ? "127.0.0.1" : host
     let address = try? SocketAddress(ipAddress: name, port: port)

@@ -38,7 +38,7 @@ package struct SessionStart: Sendable, Equatable {
       ("DateStyle", "ISO, MDY"),
       ("TimeZone", "UTC"),
       ("integer_datetimes", "on"),
-      ("standard_conforming_strings", "on"),
+      ("standard_conforming_strings", "off"),
       ("application_name", applicationName),
       ("is_superuser", "on"),
       ("session_authorization", user),

@@ -14,17 +14,20 @@ package final class Warehouse: Sendable {
   let procedures = ProcedureTable()
   let dependents = Dependents()
   let locks = RelationLocks()
+  let workload: Workload
   let lags = LagHistory()
   let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
   private let counters = Mutex(Counters())
   private let snapshots = SnapshotSource()
+  private let writeAhead: WriteAhead
+  private let keeper = Mutex<Task<Void, Never>?>(nil)
   private let upkeep = Mutex<Task<Void, any Error>?>(nil)
 
   private struct Counters {
-    var session = 0
     var query = 0
+    var definitions = 0
   }
 
   /// Blocking: opens (or makes) `<directory>/dev.duckdb`, which also replays what a crash left.
@@ -33,8 +36,10 @@ package final class Warehouse: Sendable {
   /// - Throws: `SQLError`.
   package init(
     directory: String, log: StreamLog, clock: any WallClock, reporter: any Reporter,
-    faults: FaultTable = FaultTable()
+    faults: FaultTable = FaultTable(), limits: WorkloadLimits = WorkloadLimits()
   ) throws {
+    let workload = Workload(limits: limits, clock: clock)
+    self.workload = workload
     self.log = log
     self.clock = clock
     self.reporter = reporter
@@ -44,6 +49,8 @@ package final class Warehouse: Sendable {
         options: [
           "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
           "default_null_order": "nulls_last_on_asc_first_on_desc",
+          // A checkpoint takes the cores for a while: fewer, when nothing else happens.
+          "checkpoint_threshold": "\(WriteAhead.bytesMax >> 20)MiB",
           // A statement reaches what the catalog names, not the files of this machine.
           "enable_external_access": "false",
         ])
@@ -56,16 +63,22 @@ package final class Warehouse: Sendable {
       try database.register(LagMinutesFunction.make(lags))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
+      try database.register(ScalarFunctions.all)
+      for function in WorkloadFunctions.all(workload) { try database.register(function) }
       housekeeping = try database.connect()
+      writeAhead = WriteAhead(
+        path: directory + "/dev.duckdb", connection: try database.connect(),
+        isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(
           database: database, log: log, registry: registry, dependents: dependents, locks: locks,
-          lags: lags, clock: clock, reporter: reporter
+          pace: workload.pace, lags: lags, clock: clock, reporter: reporter
         ).make)
     } catch let error as DuckDBError {
       throw error.sqlError
     }
+    try followCapacity()
     for procedure in FaultProcedures.all(faults) + StreamProcedures.all(log) {
       register(procedure)
     }
@@ -109,6 +122,9 @@ package final class Warehouse: Sendable {
   /// Begins to refresh the views that refresh by themselves. To be called before the streams take
   /// records: losses are looked for.
   package func start() async throws {
+    keeper.withLock { keeper in
+      keeper = keeper ?? Task { [writeAhead] in await writeAhead.run() }
+    }
     try await catalogChanged()
     await supervisor.noteLosses()
     let task = Task { [weak self] in
@@ -127,17 +143,34 @@ package final class Warehouse: Sendable {
     }
   }
 
-  /// - Parameter user: whose name the session's objects get.
-  package func makeSession(user: String) throws -> WarehouseSession {
+  /// - Parameters:
+  ///   - user: whose name the session's objects get.
+  ///   - processID: what its client was told, unique among the open sessions; nil for a session
+  ///     of this process, which gets one of its own.
+  package func makeSession(user: String, processID: Int32? = nil) throws -> WarehouseSession {
     do {
-      let connection = try Self.connect(to: database)
-      let id = counters.withLock { counters in
-        counters.session += 1
-        return counters.session
-      }
-      return WarehouseSession(warehouse: self, connection: connection, id: id, user: user)
+      let session = WarehouseSession(
+        warehouse: self, connection: try Self.connect(to: database),
+        id: processID.map { Int($0) } ?? workload.sessions.nextOwnID(), user: user)
+      workload.sessions.add(session, at: clock.now())
+      return session
     } catch let error as DuckDBError {
       throw error.sqlError
+    }
+  }
+
+  /// Rises when a definition may have changed.
+  var definitions: Int { counters.withLock { $0.definitions } }
+
+  func noteDefinition() {
+    counters.withLock { $0.definitions += 1 }
+  }
+
+  /// Has `body` called with the process id of a session that another one ends: whoever has its
+  /// client's connection closes that.
+  package func onTerminate(_ body: @escaping @Sendable (Int32) -> Void) {
+    workload.sessions.onTerminate { id in
+      if let processID = Int32(exactly: id) { body(processID) }
     }
   }
 
@@ -150,6 +183,9 @@ package final class Warehouse: Sendable {
 
   /// Ends refreshes, then closes the database. Sessions must be closed by their owners.
   package func close() async {
+    let keeper = keeper.withLock { $0 }
+    keeper?.cancel()
+    await keeper?.value
     await supervisor.close()
     upkeep.withLock { $0 }?.cancel()
     await storeLags(isClosing: true)

@@ -3,6 +3,7 @@ import Foundation
 import StreamLog
 import TestSupport
 import Testing
+import Warehouse
 
 @Suite struct ConfigurationTests {
   @Test func `flags win over the environment, the environment over the file`() throws {
@@ -21,6 +22,32 @@ import Testing
     #expect(configuration.dataDirectory == "/d")
     #expect(configuration.shardLimits)
     #expect(configuration.stateDelay == .milliseconds(500))
+  }
+
+  @Test func `limits of the workload come from the file and the environment`() throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("weir.yaml")
+    try "workload: { slots_max: 3, queue_timeout: 1.5, memory_per_slot: 64, queue_max: 7 }".write(
+      toFile: file, atomically: true, encoding: .utf8)
+    let limits = try EngineConfiguration.load(
+      flags: EngineConfiguration.Flags(file: file),
+      environment: ["WEIR_WORKLOAD_QUEUE_MAX": "9", "WEIR_WORKLOAD_REFRESH_SHARE": "0.5"]
+    ).workload
+    #expect(limits.slotsMax == 3)
+    #expect(limits.slotsMin <= 3)
+    #expect(limits.queueTimeout == .milliseconds(1500))
+    #expect(limits.memoryPerSlot == 64 << 20)
+    #expect(limits.queueMax == 9)
+    #expect(limits.refreshShare == 0.5)
+  }
+
+  @Test(arguments: ["0", "1.5", "many"])
+  func `a wrong limit in the environment is an error`(_ text: String) throws {
+    #expect(throws: EngineError.self) {
+      try EngineConfiguration.load(
+        flags: EngineConfiguration.Flags(),
+        environment: ["WEIR_WORKLOAD_SLOTS_MAX": text, "XDG_CONFIG_HOME": "/nowhere"])
+    }
   }
 
   @Test func `region and account are those of every ARN, and must look like such`() throws {
@@ -80,6 +107,8 @@ import Testing
     "aws_prot: 1", "aws_port: high", "aws_port: 70000", "- a", "aws_port: [",
     "state_delay: -1", "shard_limits: perhaps", "disk_timeout: 0", "retention_bytes_max: 1 GiB",
     "scaling: 5", "scaling: {hot: 5}", "scaling: {hot_percent: 200}", "scaling: {shards_min: 1.5}",
+    "workload: 3", "workload: { slots: 3 }", "workload: { slots_max: 0 }",
+    "workload: { slots_min: 5, slots_max: 2 }", "workload: { refresh_share: 2 }",
   ]
 
   @Test(arguments: broken)

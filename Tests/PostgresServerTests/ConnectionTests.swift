@@ -26,6 +26,20 @@ struct ConnectionTests {
     }
   }
 
+  @Test func `a session can be ended from outside`() async throws {
+    try await ServerFixture.run { server in
+      let session = try await server.connect()
+      async let running = server.outputs(of: "wait", in: session)
+      await server.journal.nextWait()
+      #expect(!server.server.terminate(processID: 99))
+      #expect(server.server.terminate(processID: 1))
+      _ = await running
+      await server.journal.nextClose()
+      #expect(server.server.connectionCount == 0)
+      await session.close()
+    }
+  }
+
   @Test(.enabled(if: Psql.isInstalled, "psql is not installed"))
   func `a client that is killed mid-query ends its statement`() async throws {
     try await ServerFixture.run { server in

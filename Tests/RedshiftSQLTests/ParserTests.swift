@@ -170,7 +170,9 @@ import Testing
     ),
     (
       "CREATE TABLE t (a SUPER, b VARBYTE DISTKEY) DISTSTYLE KEY SORTKEY (a)",
-      "CREATE TABLE \"t\" (\"a\" JSON, \"b\" BLOB)"
+      "CREATE TABLE \"t\" (\"a\" JSON, \"b\" BLOB); COMMENT ON COLUMN \"t\".\"b\" IS "
+        + #"'{"type": "varbyte", "length": 64000}'; COMMENT ON TABLE "t" IS "#
+        + #"'{"diststyle": "key", "distkey": "b", "sortkey": ["a"], "sortstyle": "compound"}'"#
     ),
     ("SELECT 'it''s'", "SELECT 'it''s' AS \"?column?\""),
     (

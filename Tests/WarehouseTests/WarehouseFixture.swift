@@ -13,14 +13,16 @@ final class WarehouseFixture: Sendable {
   let session: WarehouseSession
   let faults = FaultTable()
 
-  convenience init(clock: any WallClock = SystemClock()) throws {
-    try self.init(directory: TemporaryDirectory(), clock: clock)
+  convenience init(
+    clock: any WallClock = SystemClock(), limits: WorkloadLimits = WorkloadLimits()
+  ) throws {
+    try self.init(directory: TemporaryDirectory(), clock: clock, limits: limits)
   }
 
   /// Opens what an earlier fixture left in the folder.
   init(
     directory: TemporaryDirectory, clock: any WallClock = SystemClock(),
-    reporter: any Reporter = SilentReporter()
+    reporter: any Reporter = SilentReporter(), limits: WorkloadLimits = WorkloadLimits()
   ) throws {
     self.directory = directory
     for folder in ["streams", "warehouse"] {
@@ -31,7 +33,7 @@ final class WarehouseFixture: Sendable {
       directory: directory.file("streams"), configuration: StreamLog.Configuration(clock: clock))
     warehouse = try Warehouse(
       directory: directory.file("warehouse"), log: log, clock: clock,
-      reporter: reporter, faults: faults)
+      reporter: reporter, faults: faults, limits: limits)
     session = try warehouse.makeSession(user: "weir")
   }
 
@@ -62,6 +64,13 @@ extension SQLSession {
     return collected.rows
   }
 
+  /// The columns of the last result.
+  func columns(_ sql: String) async throws -> [SQLColumn] {
+    let collected = Collected()
+    try await execute(sql) { collected.add($0) }
+    return collected.columns
+  }
+
   func notices(_ sql: String) async throws -> [String] {
     let collected = Collected()
     try await execute(sql) { collected.add($0) }
@@ -87,16 +96,19 @@ extension SQLSession {
 
 private final class Collected: Sendable {
   private let state = Mutex(
-    (rows: [[String]](), notices: [String](), tags: [String]()))
+    (rows: [[String]](), notices: [String](), tags: [String](), columns: [SQLColumn]()))
 
   var rows: [[String]] { state.withLock { $0.rows } }
   var notices: [String] { state.withLock { $0.notices } }
   var tags: [String] { state.withLock { $0.tags } }
+  var columns: [SQLColumn] { state.withLock { $0.columns } }
 
   func add(_ output: SQLOutput) {
     state.withLock { state in
       switch output {
-      case .columns: state.rows = []
+      case .columns(let columns):
+        state.rows = []
+        state.columns = columns
       case .rows(let batch):
         for row in 0..<batch.rowCount {
           state.rows.append(

@@ -14,7 +14,7 @@ enum Keywords {
   /// Cannot follow an expression as an alias without AS: they go on with the query.
   static let noBareAlias: Set<String> = reserved.union([
     "window", "fetch", "union", "pivot", "unpivot", "tablesample", "isnull", "notnull", "over",
-    "filter", "within", "ignore", "respect", "lateral", "set", "values", "returning",
+    "filter", "within", "ignore", "respect", "lateral", "set", "values", "returning", "exclude",
   ])
 
   /// For "did you mean".

@@ -35,7 +35,8 @@ struct Lexer {
   private var scalars = 0
 
   private static let symbols = [
-    "!~~*", "!~~", "~~*", "!~*", "::", "<=", ">=", "<>", "!=", "||", "!~", "~*", "~~", "->>", "->",
+    "||/", "|/", "!~~*", "!~~", "~~*", "!~*", "::", "<=", ">=", "<>", "!=", "||", "!~", "~*", "~~",
+    "->>", "->",
     "=>", ":=", "(", ")", "[", "]", ",", ";", ".", "+", "-", "*", "/", "%", "^", "<", ">", "=", "~",
     "&", "|", "#", "@", ":", "!", "?", "{", "}",
   ].sorted { $0.utf8.count > $1.utf8.count }.map { Array($0.utf8) }
@@ -49,6 +50,14 @@ struct Lexer {
     var tokens: [Token] = []
     while true {
       let token = try lexer.next()
+      // Strings that only space with a line's end parts are one.
+      if token.kind == .string, let last = tokens.last, last.kind == .string,
+        lexer.hasLineEnd(between: last, token)
+      {
+        tokens[tokens.count - 1].text += token.text
+        tokens[tokens.count - 1].range = last.range.lowerBound..<token.range.upperBound
+        continue
+      }
       tokens.append(token)
       if token.kind == .end { return tokens }
     }
@@ -56,6 +65,10 @@ struct Lexer {
 
   private init(bytes: [UInt8]) {
     self.bytes = bytes
+  }
+
+  private func hasLineEnd(between first: Token, _ second: Token) -> Bool {
+    bytes[first.range.upperBound..<second.range.lowerBound].contains(0x0A)
   }
 
   private func byte(_ ahead: Int = 0) -> UInt8 {
@@ -164,6 +177,10 @@ struct Lexer {
       } else if escapes && next == 0x5C {
         advance()
         appendEscape(to: &content)
+      } else if next == 0x5C, byte(1) == 0x5C || byte(1) == 0x27 {
+        // In Redshift's strings `\\` is a backslash and `\'` a quote; others stay as written.
+        content.append(byte(1))
+        advance(2)
       } else {
         content.append(next)
         advance()

@@ -11,8 +11,11 @@ extension Parser {
     if take("view") { return try createView(replaces: replaces) }
     if take("schema") {
       let ifNotExists = take("if", "not", "exists")
+      // `CREATE SCHEMA AUTHORIZATION u` makes the schema `u`.
+      let isOwnName = take("authorization")
       let name = try objectName()
-      if take("authorization") { _ = try identifier("a user") }
+      if !isOwnName, take("authorization") { _ = try label() }
+      if isWord("quota") { throw unsupported("CREATE SCHEMA … QUOTA") }
       return .createSchema(name, ifNotExists: ifNotExists)
     }
     let isTemporary = take("temporary") || take("temp")
@@ -61,22 +64,31 @@ extension Parser {
   }
 
   /// BACKUP, DISTSTYLE, DISTKEY, SORTKEY.
-  private mutating func takeAttribute(
+  mutating func takeAttribute(
     _ attributes: inout TableAttributes
   ) throws(SQLError) -> Bool {
     if take("backup") {
       attributes.backup = try yesOrNo()
     } else if take("diststyle") {
       attributes.distributionStyle = try label().name
+      guard ["even", "key", "all", "auto"].contains(attributes.distributionStyle ?? "") else {
+        throw unexpected("DISTSTYLE is EVEN, KEY, ALL or AUTO")
+      }
     } else if take("distkey") {
-      attributes.distributionKey = try columnList().first
+      let isList = isSymbol("(")
+      attributes.distributionKey =
+        isList ? try columnList().first : try identifier("a column")
     } else if isWord("compound", "sortkey") || isWord("interleaved", "sortkey") {
+      attributes.sortStyle = current.text
       advance()
       advance()
       attributes.sortKey = try columnList()
     } else if take("sortkey") {
-      if take("auto") { return true }
-      attributes.sortKey = try columnList()
+      if take("auto") {
+        attributes.sortStyle = "auto"
+        return true
+      }
+      attributes.sortKey = isSymbol("(") ? try columnList() : [try identifier("a column")]
     } else if take("encode") {
       _ = try label()
     } else {
@@ -173,15 +185,25 @@ extension Parser {
     } else if take("foreign", "key") {
       _ = try columnList()
       try references()
-    } else if isWord("like") {
-      throw unsupported("CREATE TABLE (LIKE …)")
+    } else if take("like") {
+      table.like = try objectName()
+      if take("including", "defaults") {
+        table.likeDefaults = true
+      } else {
+        _ = take("excluding", "defaults")
+      }
     } else {
       table.columns.append(try columnDefinition(&table.attributes))
     }
   }
 
+  private mutating func signedInteger() throws(SQLError) -> Int {
+    let isNegative = takeSymbol("-")
+    return (isNegative ? -1 : 1) * (try expectInteger())
+  }
+
   /// Redshift keeps foreign keys as information for its planner, and enforces none.
-  private mutating func references() throws(SQLError) {
+  mutating func references() throws(SQLError) {
     try expect("references")
     _ = try objectName()
     if isSymbol("(") { _ = try columnList() }
@@ -213,12 +235,17 @@ extension Parser {
     } else if take("default") {
       column.defaultValue = try expression()
     } else if isWord("identity") || isWord("generated") {
-      if take("generated") { try expect("by", "default", "as") }
+      let isDefault = take("generated")
+      if isDefault { try expect("by", "default", "as") }
       try expect("identity")
-      try expectSymbol("(")
-      let seed = try expectInteger()
+      guard takeSymbol("(") else {
+        column.identity = CreateTable.Identity(seed: 1, step: 1, isDefault: isDefault)
+        return true
+      }
+      let seed = try signedInteger()
       try expectSymbol(",")
-      column.identity = CreateTable.Identity(seed: seed, step: try expectInteger())
+      column.identity = CreateTable.Identity(
+        seed: seed, step: try signedInteger(), isDefault: isDefault)
       try expectSymbol(")")
     } else if take("encode") {
       column.encoding = try label().name

@@ -74,6 +74,7 @@ extension Parser {
       let symbol = current.text
       advance()
       if let quantifier = takeQuantifier() {
+        guard isQueryStart else { throw unsupported("\(quantifier) of an array") }
         try expectSymbol("(")
         let query = try query()
         try expectSymbol(")")
@@ -196,7 +197,7 @@ extension Parser {
 
   private mutating func unary() throws(SQLError) -> Expression {
     let start = position
-    for symbol in ["-", "+", "~", "@"] where takeSymbol(symbol) {
+    for symbol in ["-", "+", "~", "@", "|/", "||/"] where takeSymbol(symbol) {
       let operand = try nested { parser throws(SQLError) in try parser.unary() }
       return Expression(.unary(symbol, operand), position: start)
     }
@@ -204,7 +205,7 @@ extension Parser {
   }
 
   /// `::`, `[…]` and dots behind an operand.
-  private mutating func postfix() throws(SQLError) -> Expression {
+  mutating func postfix() throws(SQLError) -> Expression {
     var base = try primary()
     var count = 0
     while true {

@@ -65,9 +65,15 @@ extension Parser {
   }
 
   private mutating func starExclusions() throws(SQLError) -> [Identifier] {
-    guard isWord("exclude"), isSymbol("(", ahead: 1) else { return [] }
+    guard isWord("exclude") else { return [] }
+    if isSymbol("(", ahead: 1) {
+      advance()
+      return try columnList()
+    }
+    // `* EXCLUDE a FROM`; a list of more goes with the whole of the SELECT.
+    guard isWord("from", ahead: 2) else { return [] }
     advance()
-    return try columnList()
+    return [try identifier("a column")]
   }
 
   // MARK: What starts with a word
@@ -95,8 +101,13 @@ extension Parser {
       advance()
       parts.append(try label())
     }
+    let column = Expression(.column(parts), position: start)
+    if isSymbol("("), isSymbol("+", ahead: 1), isSymbol(")", ahead: 2) {
+      for _ in 0..<3 { advance() }
+      return Expression(.unary("(+)", column), position: start)
+    }
     if isSymbol("(") { return try call(ObjectName(parts, position: start)) }
-    return Expression(.column(parts), position: start)
+    return column
   }
 
   private func isTypeWord(_ word: String) -> Bool {
@@ -135,6 +146,16 @@ extension Parser {
       let items = isSymbol("]") ? [] : try expressions()
       try expectSymbol("]")
       return Expression(.array(items), position: start)
+    case "array" where opens:
+      advance()
+      return try call(ObjectName([Identifier("array")], position: start))
+    case "convert" where opens: return try convertCall()
+    case "prior" where peek(1).kind == .word || peek(1).kind == .quotedIdentifier:
+      advance()
+      return Expression(.unary("PRIOR", try primary()), position: start)
+    case "default" where isSymbol(",", ahead: 1) || isSymbol(")", ahead: 1):
+      advance()
+      return Expression(.raw("DEFAULT"), position: start)
     case "timestamp" where isWord("with", ahead: 1) || isWord("without", ahead: 1):
       let type = try typeName()
       return Expression(.typedString(type, try expectString()), position: start)
@@ -182,6 +203,18 @@ extension Parser {
     let type = try typeName()
     try expectSymbol(")")
     return Expression(.cast(value, type, isTry: isTry), position: start)
+  }
+
+  /// `CONVERT(type, x)`
+  private mutating func convertCall() throws(SQLError) -> Expression {
+    let start = position
+    advance()
+    try expectSymbol("(")
+    let type = try typeName()
+    try expectSymbol(",")
+    let value = try expression()
+    try expectSymbol(")")
+    return Expression(.cast(value, type, isTry: false), position: start)
   }
 
   private mutating func interval() throws(SQLError) -> Expression {

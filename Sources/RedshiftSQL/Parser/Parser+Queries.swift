@@ -114,7 +114,11 @@ extension Parser {
     }
     if select.top == nil, take("top") { select.top = try primary() }
     repeat { select.items.append(try selectItem()) } while takeSymbol(",")
+    if take("exclude") {
+      select.exclude = try isSymbol("(") ? columnList() : identifiers()
+    }
     if take("into") {
+      _ = take("temporary") || take("temp")
       _ = take("table")
       select.into = try objectName()
     }
@@ -122,6 +126,7 @@ extension Parser {
       repeat { select.from.append(try tableSource()) } while takeSymbol(",")
     }
     if take("where") { select.condition = try expression() }
+    if isWord("start", "with") || isWord("connect", "by") { select.hierarchy = try hierarchy() }
     if take("group", "by") { select.groupBy = try groupItems() }
     if take("having") { select.having = try expression() }
     if take("window") {
@@ -133,6 +138,22 @@ extension Parser {
     }
     if take("qualify") { select.qualify = try expression() }
     return select
+  }
+
+  private mutating func identifiers() throws(SQLError) -> [Identifier] {
+    var names = [try identifier("a column")]
+    while takeSymbol(",") { names.append(try identifier("a column")) }
+    return names
+  }
+
+  private mutating func hierarchy() throws(SQLError) -> Hierarchy {
+    let start = position
+    var condition: Expression?
+    if take("start", "with") { condition = try expression() }
+    try expect("connect", "by")
+    let connection = try expression()
+    if condition == nil, take("start", "with") { condition = try expression() }
+    return Hierarchy(start: condition, connection: connection, position: start)
   }
 
   private mutating func selectItem() throws(SQLError) -> SelectItem {
@@ -156,6 +177,8 @@ extension Parser {
         try expectSymbol("(")
         items.append(.sets(name, try expressions()))
         try expectSymbol(")")
+      } else if take("all") {
+        items.append(.expression(Expression(.raw("ALL"))))
       } else if take("grouping", "sets") {
         items.append(try groupingSets())
       } else {
@@ -187,14 +210,14 @@ extension Parser {
   }
 
   private mutating func joins() throws(SQLError) -> TableSource {
-    var left = try tablePrimary()
+    var left = try pivots(of: try tablePrimary())
     var count = 0
     while let kind = try joinKind() {
       count += 1
       guard count <= Self.chainMax else {
         throw SQLError("54001", "too many joins in a row", position: position)
       }
-      let right = try tablePrimary()
+      let right = try pivots(of: try tablePrimary())
       var condition = JoinCondition.none
       if !kind.hasPrefix("CROSS"), !kind.hasPrefix("NATURAL") {
         if take("on") {
@@ -233,33 +256,13 @@ extension Parser {
     return kind
   }
 
-  private mutating func tablePrimary() throws(SQLError) -> TableSource {
-    let isLateral = take("lateral")
-    if isSymbol("(") {
-      if isQueryStart {
-        try expectSymbol("(")
-        let inner = try query()
-        try expectSymbol(")")
-        return .query(inner, try alias(), isLateral: isLateral)
-      }
-      try expectSymbol("(")
-      let inner = try tableSource()
-      try expectSymbol(")")
-      return .nested(inner)
-    }
-    let name = try objectName()
-    if isSymbol("(") {
-      try expectSymbol("(")
-      var call = FunctionCall(name: name, arguments: [])
-      if !isSymbol(")") { call.arguments = try expressions() }
-      try expectSymbol(")")
-      return .function(call, try alias())
-    }
-    return .table(TableReference(name: name, alias: try alias()))
-  }
-
   mutating func alias() throws(SQLError) -> Alias? {
     let isMarked = take("as")
+    // `AT i`, `START WITH` and `CONNECT BY` go on with the query.
+    let goesOn =
+      isWord("start", "with") || isWord("connect", "by")
+      || (isWord("at") && [.word, .quotedIdentifier].contains(peek(1).kind))
+    guard isMarked || !goesOn else { return nil }
     guard
       isMarked || current.kind == .quotedIdentifier
         || (current.kind == .word && !Keywords.noBareAlias.contains(current.text))

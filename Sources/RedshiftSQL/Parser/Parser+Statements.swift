@@ -19,6 +19,16 @@ extension Parser {
       return .truncate(try objectName())
     case "explain": return try explain()
     case "call": return try call()
+    case "merge": return try merge()
+    case "comment": return try comment()
+    case "vacuum", "analyze", "analyse": return try maintenance()
+    case "lock":
+      advance()
+      _ = take("table")
+      return .lock(try objectNames())
+    case "prepare", "execute", "deallocate": return try prepared()
+    case "declare", "fetch", "close": return try cursor()
+    case "cancel": return try cancel()
     case "begin", "start", "commit", "end", "rollback", "abort": return try transaction()
     case "set": return try set()
     case "reset":
@@ -26,6 +36,14 @@ extension Parser {
       return .reset(name: try settingName())
     case "show":
       advance()
+      let kinds = [
+        "datashares", "model", "table", "tables", "schemas", "databases", "columns", "grants",
+        "external", "view", "procedure", "parameters", "policies", "functions", "constraints",
+        "integrations", "templates", "template",
+      ]
+      if current.kind == .word, kinds.contains(current.text) {
+        throw unsupported("SHOW \(current.text.uppercased())")
+      }
       return .show(name: try settingName())
     default: throw unknownStatement()
     }
@@ -34,12 +52,19 @@ extension Parser {
   /// Redshift has the statement, Weir has not; or nobody has.
   private func unknownStatement() -> SQLError {
     let known: Set<String> = [
-      "unload", "copy", "merge", "grant", "revoke", "analyze", "vacuum", "declare", "fetch",
-      "close", "prepare", "execute", "deallocate", "comment", "lock", "use", "cancel",
-      "discard", "savepoint", "release", "attach", "detach", "copy", "do", "listen", "notify",
+      "unload", "copy", "grant", "revoke", "use",
+      "discard", "savepoint", "release", "attach", "detach", "do", "listen", "notify", "desc",
     ]
     return known.contains(current.text)
       ? unsupported("\(current.text.uppercased())") : unexpected()
+  }
+
+  private mutating func cancel() throws(SQLError) -> Statement {
+    try expect("cancel")
+    let position = position
+    let processID = try expectInteger()
+    let message = current.kind == .string ? try expectString() : nil
+    return .cancel(processID: processID, message: message, position: position)
   }
 
   private mutating func explain() throws(SQLError) -> Statement {
@@ -97,6 +122,9 @@ extension Parser {
 
   private mutating func set() throws(SQLError) -> Statement {
     try expect("set")
+    if isWord("session", "authorization") || isWord("local", "session") {
+      throw unsupported("SET SESSION AUTHORIZATION")
+    }
     _ = take("session") || take("local")
     if isWord("transaction") || isWord("characteristics") {
       while !isSymbol(";"), current.kind != .end { advance() }
@@ -122,6 +150,7 @@ extension Parser {
 
   private mutating func insert() throws(SQLError) -> Statement {
     try expect("insert", "into")
+    _ = take("table")
     let table = try objectName()
     var insert = Insert(table: table, columns: [], query: nil)
     if isSymbol("("), !isQueryStart { insert.columns = try columnList() }
@@ -138,9 +167,10 @@ extension Parser {
     var update = Update(
       table: TableReference(name: name, alias: alias), assignments: [], from: [])
     repeat {
-      let column = try identifier("a column")
+      let column = try assignedColumn()
       try expectSymbol("=")
-      update.assignments.append(Update.Assignment(column: column, value: try expression()))
+      update.assignments.append(
+        Update.Assignment(column: column, value: try valueOrDefault()))
     } while takeSymbol(",")
     if take("from") {
       repeat { update.from.append(try tableSource()) } while takeSymbol(",")
@@ -202,26 +232,6 @@ extension Parser {
     }
     let name = try objectName()
     return .alterTable(name, try alterAction())
-  }
-
-  private mutating func alterAction() throws(SQLError) -> AlterAction {
-    if take("add") {
-      _ = take("column")
-      return .addColumn(try columnDefinition())
-    }
-    if take("drop") {
-      _ = take("column")
-      let column = try identifier("a column")
-      let isCascade = take("cascade")
-      if !isCascade { _ = take("restrict") }
-      return .dropColumn(column, isCascade: isCascade)
-    }
-    try expect("rename")
-    if take("to") { return .rename(try identifier()) }
-    _ = take("column")
-    let old = try identifier("a column")
-    try expect("to")
-    return .renameColumn(old, try identifier("a column"))
   }
 
   mutating func yesOrNo() throws(SQLError) -> Bool {

@@ -68,6 +68,8 @@ package struct Parser {
     if index < tokens.count - 1 { index += 1 }
   }
 
+  mutating func rewind(to index: Int) { self.index = index }
+
   /// Where the current token stands, from 1.
   var position: Int { current.scalarOffset + 1 }
 

@@ -9,6 +9,8 @@ package struct TreeMap {
   /// nil keeps the table as it is.
   let table: (TableReference) throws(SQLError) -> TableSource?
   let select: (Select) throws(SQLError) -> Select
+  /// Gets a SELECT before its parts were mapped.
+  private let selectBefore: (Select) throws(SQLError) -> Select
   /// Whether columns without an alias get Redshift's name for them, which DuckDB's own differs
   /// from: `count`, not `count_star()`.
   private let namesColumns: Bool
@@ -17,8 +19,11 @@ package struct TreeMap {
   package init(
     expression: @escaping (Expression) throws(SQLError) -> Expression? = { _ in nil },
     table: @escaping (TableReference) throws(SQLError) -> TableSource? = { _ in nil },
-    select: @escaping (Select) throws(SQLError) -> Select = { $0 }, namesColumns: Bool = false
+    select: @escaping (Select) throws(SQLError) -> Select = { $0 },
+    selectBefore: @escaping (Select) throws(SQLError) -> Select = { $0 },
+    namesColumns: Bool = false
   ) {
+    self.selectBefore = selectBefore
     self.namesColumns = namesColumns
     self.expression = expression
     self.table = table
@@ -57,7 +62,7 @@ package struct TreeMap {
   }
 
   private mutating func map(_ original: Select) throws(SQLError) -> Select {
-    var inner = original
+    var inner = try selectBefore(original)
     inner.distinctOn = try map(inner.distinctOn)
     inner.top = try map(inner.top)
     for index in inner.items.indices {
@@ -68,6 +73,11 @@ package struct TreeMap {
     for index in inner.groupBy.indices { inner.groupBy[index] = try map(inner.groupBy[index]) }
     inner.having = try map(inner.having)
     inner.qualify = try map(inner.qualify)
+    if var hierarchy = inner.hierarchy {
+      hierarchy.start = try map(hierarchy.start)
+      hierarchy.connection = try map(hierarchy.connection)
+      inner.hierarchy = hierarchy
+    }
     for index in inner.windows.indices {
       inner.windows[index].window = try map(inner.windows[index].window)
     }
@@ -109,10 +119,28 @@ package struct TreeMap {
     case .query(let query, let alias, let isLateral):
       return .query(try map(query), alias, isLateral: isLateral)
     case .nested(let inner): return .nested(try map(inner))
+    case .unnest(let value, let alias, let index):
+      return .unnest(try map(value), alias, index: index)
+    case .unpivotObject(let object, let value, let name):
+      return .unpivotObject(try map(object), value: value, name: name)
+    case .pivot(let inner, let pivot, let alias):
+      return .pivot(try map(inner), try map(pivot), alias)
     case .join(let left, let right, let kind, var condition):
       if case .on(let value) = condition { condition = .on(try map(value)) }
       return .join(try map(left), try map(right), kind: kind, condition)
     }
+  }
+
+  private mutating func map(_ pivot: Pivot) throws(SQLError) -> Pivot {
+    guard case .rows(var aggregates, let column, var values) = pivot else { return pivot }
+    for index in aggregates.indices {
+      guard case .call(let call) = aggregates[index].expression.kind else { continue }
+      aggregates[index].expression.kind = .call(try map(call))
+    }
+    for index in values.indices {
+      values[index].expression = try map(values[index].expression)
+    }
+    return .rows(aggregates: aggregates, column: try map(column), values: values)
   }
 
   // MARK: Expressions

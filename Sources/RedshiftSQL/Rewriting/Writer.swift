@@ -82,7 +82,7 @@ package struct Writer {
     return text
   }
 
-  private static func item(_ item: SelectItem) -> String {
+  static func item(_ item: SelectItem) -> String {
     expression(item.expression) + (item.alias.map { " AS \(quoted($0.name))" } ?? "")
   }
 
@@ -102,6 +102,10 @@ package struct Writer {
     case .query(let query, let given, let isLateral):
       (isLateral ? "LATERAL " : "") + "(\(Self.query(query)))" + alias(given)
     case .nested(let inner): "(\(Self.source(inner)))"
+    case .unnest(let value, let alias, let index): unnest(value, alias, index)
+    case .unpivotObject(let object, let value, let name): unpivot(object, value, name)
+    case .pivot(let inner, let pivot, let given):
+      "\(Self.source(inner)) \(Self.pivot(pivot))" + alias(given)
     case .join(let left, let right, let kind, let condition):
       "\(Self.source(left)) \(kind) \(Self.source(right))" + join(condition)
     }

@@ -1,7 +1,7 @@
 internal import Core
 
 /// `JSON_EXTRACT_PATH_TEXT(j, 'a', '0')` → `json_extract_string(j, '$."a"[0]')`; a last argument
-/// TRUE (null_if_invalid) puts `CASE WHEN json_valid(j) THEN … END` around it.
+/// TRUE (null_if_invalid) puts `CASE WHEN` it is JSON `THEN … END` around it.
 ///
 /// A step of digits names a member of an object as well as an element of an array, so a path
 /// with such a step is tried both ways.
@@ -25,7 +25,12 @@ package enum JSONPathTextRule: CallRule {
     return Expression(
       .caseWhen(
         operand: nil,
-        branches: [CaseBranch(condition: .call("json_valid", document), result: value)],
+        branches: [
+          CaseBranch(
+            condition: Expression(
+              .binary(">", .call("weir_json_kind", document), Expression(.number("0")))),
+            result: value)
+        ],
         otherwise: nil))
   }
 
@@ -71,29 +76,15 @@ package enum JSONPathTextRule: CallRule {
   }
 }
 
-/// `JSON_PARSE(x)` → `CAST(x AS JSON)`; `JSON_SERIALIZE(x)` → `CAST(x AS VARCHAR)`;
-/// `CAN_JSON_PARSE(x)` → `json_valid(x)`; `IS_VALID_JSON(x)` → valid, and an object;
-/// `IS_VALID_JSON_ARRAY(x)` → valid, and an array.
-enum JSONValidityRule: CallRule {
-  static let names: Set<String> = [
-    "json_parse", "json_serialize", "can_json_parse", "is_valid_json", "is_valid_json_array",
-  ]
+/// `OBJECT('a', 1)` → `json_object('a', 1)`, `ARRAY(1, 2)` → `json_array(1, 2)`.
+enum SuperConstructorRule: CallRule {
+  static let names: Set<String> = ["object", "array"]
 
   static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
-    try expectArguments(1...1, of: call, at: position)
-    let value = call.arguments[0]
-    switch call.name.name {
-    case "json_parse": return value.cast(to: "super")
-    case "json_serialize": return value.cast(to: "varchar")
-    case "can_json_parse": return .call("json_valid", value)
-    default:
-      let kind = call.name.name == "is_valid_json" ? "OBJECT" : "ARRAY"
-      let isKind = Expression(.binary("=", .call("json_type", value), .string(kind)))
-      return Expression(
-        .caseWhen(
-          operand: nil,
-          branches: [CaseBranch(condition: .call("json_valid", value), result: isKind)],
-          otherwise: Expression(.boolean(false))))
+    if call.name.name == "object", !call.arguments.count.isMultiple(of: 2) {
+      throw SQLError("42883", "function object takes pairs of names and values")
+        .placed(at: position)
     }
+    return Expression(.call(FunctionCall("json_\(call.name.name)", call.arguments)))
   }
 }

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// `a ~ 'b'` → `regexp_matches(a, 'b')`, `a !~ 'b'` → `NOT regexp_matches(a, 'b')`.
 ///
@@ -29,38 +29,44 @@ enum LikeEscapeRule: RewriteRule {
   }
 }
 
-/// `a SIMILAR TO '(b|c)%'` → `regexp_full_match(a, '(?s)(b|c).*')`.
+/// `a SIMILAR TO '(b|c)%'` → `regexp_full_match(a, '(?s)(b|c).*')`; a pattern that is no literal
+/// is turned into a regular expression row by row.
 ///
 /// Source: the metacharacters are those of the page "SIMILAR TO" of Redshift's documentation:
 /// `% _ | * + ? {} () []`; the backslash escapes unless ESCAPE names another character.
-enum SimilarToRule: RewriteRule {
+package enum SimilarToRule: RewriteRule {
   static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
     guard
       case .like(let text, "SIMILAR TO", let pattern, let escape, let isNegated) = expression.kind
     else { return nil }
     let escaping = try character(escape)
-    guard case .string(let literal) = pattern.kind else {
-      throw SQLError(
-        "0A000", "SIMILAR TO with a pattern that is not a literal is not supported",
-        position: pattern.position > 0 ? pattern.position : nil)
+    let regular: Expression
+    if case .string(let literal) = pattern.kind {
+      do throws(SQLError) {
+        regular = .string(try regularExpression(literal, escape: escaping))
+      } catch {
+        throw error.placed(at: pattern.position)
+      }
+    } else {
+      regular = .call("weir_similar", pattern, .string(escaping.map(String.init) ?? ""))
     }
-    let match = Expression.call(
-      "regexp_full_match", text, .string(try regularExpression(literal, escaping, pattern)))
+    let match = Expression.call("regexp_full_match", text, regular)
     return isNegated ? Expression(.unary("NOT", match)) : match
   }
 
   private static func character(_ escape: Expression?) throws(SQLError) -> Character? {
     guard let escape else { return "\\" }
     guard case .string(let text) = escape.kind, text.count <= 1 else {
-      throw SQLError(
-        "22019", "an escape is one character",
-        position: escape.position > 0 ? escape.position : nil)
+      throw SQLError("22019", "an escape is one character").placed(at: escape.position)
     }
     return text.first
   }
 
-  private static func regularExpression(
-    _ pattern: String, _ escape: Character?, _ place: Expression
+  /// The pattern in RE2's terms.
+  ///
+  /// - Throws: 22025 for a pattern that ends with its escape character.
+  package static func regularExpression(
+    _ pattern: String, escape: Character?
   ) throws(SQLError) -> String {
     var result = "(?s)"
     var isInSet = false
@@ -68,9 +74,7 @@ enum SimilarToRule: RewriteRule {
     while let character = rest.popFirst() {
       if character == escape {
         guard let next = rest.popFirst() else {
-          throw SQLError(
-            "22025", "the pattern ends with its escape character",
-            position: place.position > 0 ? place.position : nil)
+          throw SQLError("22025", "the pattern ends with its escape character")
         }
         result += quoted(next)
         continue
@@ -94,5 +98,15 @@ enum SimilarToRule: RewriteRule {
   private static func quoted(_ character: Character) -> String {
     character.isASCII && !character.isLetter && !character.isNumber
       ? "\\" + String(character) : String(character)
+  }
+}
+
+extension SQLError {
+  /// With a place, if there is one and it has none yet.
+  func placed(at position: Int) -> SQLError {
+    guard self.position == nil, position > 0 else { return self }
+    var copy = self
+    copy.position = position
+    return copy
   }
 }

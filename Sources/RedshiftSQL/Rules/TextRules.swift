@@ -1,24 +1,18 @@
 internal import Core
 
-/// `LEN(x)`, `CHAR_LENGTH(x)`, `TEXTLEN(x)` → `length(x)`; `CHARINDEX(a, x)` → `strpos(x, a)`;
-/// `BTRIM` → `trim`.
-enum TextNameRule: CallRule {
-  static let names: Set<String> = [
-    "len", "char_length", "character_length", "textlen", "charindex", "btrim",
-  ]
+/// `BTRIM(x, 'a')` → `trim(x, 'a')`; `MOD(a, b)` → `a % b`; `LN` and its like keep their names.
+enum RenamedFunctionRule: CallRule {
+  static let names: Set<String> = ["btrim", "mod"]
 
   static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
-    switch call.name.name {
-    case "charindex":
+    if call.name.name == "mod" {
       try expectArguments(2...2, of: call, at: position)
-      return .call("strpos", call.arguments[1], call.arguments[0])
-    case "btrim":
-      try expectArguments(1...2, of: call, at: position)
-      return Expression(.call(FunctionCall("trim", call.arguments)))
-    default:
-      try expectArguments(1...1, of: call, at: position)
-      return .call("length", call.arguments[0])
+      let operation = Expression(
+        .binary("%", call.arguments[0], call.arguments[1]), position: position)
+      return try DivisionRule.rewrite(operation) ?? operation
     }
+    try expectArguments(1...2, of: call, at: position)
+    return Expression(.call(FunctionCall("trim", call.arguments)))
   }
 }
 
@@ -33,27 +27,48 @@ enum ConcatRule: CallRule {
 }
 
 /// `FROM_VARBYTE(x, 'utf-8')` → `decode(x)`, `'hex'` → `lower(hex(x))`; `TO_VARBYTE(x, 'utf-8')` →
-/// `encode(x)`, `'hex'` → `unhex(x)`.
+/// `encode(x)`, `'hex'` → `unhex(x)`; `'binary'` is text of zeros and ones.
 enum VarbyteRule: CallRule {
   static let names: Set<String> = ["from_varbyte", "to_varbyte"]
 
   static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
     try expectArguments(2...2, of: call, at: position)
     guard case .string(let format) = call.arguments[1].kind else {
-      throw SQLError(
-        "22023", "the format of \(call.name.name) must be a string literal",
-        position: call.arguments[1].position)
+      throw SQLError("22023", "the format of \(call.name.name) must be a string literal")
+        .placed(at: call.arguments[1].position)
     }
     let value = call.arguments[0]
     switch (call.name.name, format.lowercased()) {
-    case ("from_varbyte", "utf-8"), ("from_varbyte", "utf8"): return .call("decode", value)
+    case ("from_varbyte", "utf-8"), ("from_varbyte", "utf8"):
+      return .call("decode", value)
     case ("from_varbyte", "hex"): return .call("lower", .call("hex", value))
+    case ("from_varbyte", "binary"):
+      return
+        value.cast(to: "bit").cast(to: "text")
     case ("to_varbyte", "utf-8"), ("to_varbyte", "utf8"): return .call("encode", value)
     case ("to_varbyte", "hex"): return .call("unhex", value)
+    case ("to_varbyte", "binary"): return value.cast(to: "bit").cast(to: "bytea")
     default:
       throw SQLError(
-        "0A000", "the format \"\(format)\" of \(call.name.name) is not supported",
-        position: call.arguments[1].position)
+        "0A000", "the format \"\(format)\" of \(call.name.name) is not supported"
+      ).placed(at: call.arguments[1].position)
     }
+  }
+}
+
+/// `TO_NUMBER(x, '99D9')` → `CAST(weir_to_number(x, '99D9') AS DECIMAL(38, 1))`: the format's
+/// places are the number's.
+enum ToNumberRule: CallRule {
+  static let names: Set<String> = ["to_number"]
+
+  static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
+    try expectArguments(2...2, of: call, at: position)
+    guard case .string(let format) = call.arguments[1].kind else {
+      throw SQLError("0A000", "TO_NUMBER with a format that is not a literal is not supported")
+        .placed(at: call.arguments[1].position)
+    }
+    let places = min(NumberTemplate(format).fractionDigits, 37)
+    let text = Expression.call("weir_to_number", call.arguments[0], call.arguments[1])
+    return Expression(.cast(text, TypeName("decimal", modifiers: [38, places]), isTry: false))
   }
 }

@@ -20,6 +20,7 @@ package enum DateParts {
     "microsecs": "microsecond", "usecond": "microsecond", "useconds": "microsecond",
     "us": "microsecond", "usec": "microsecond", "usecs": "microsecond", "epoch": "epoch",
     "timezone": "timezone",
+    "timezone_hour": "timezone_hour", "timezone_minute": "timezone_minute",
   ]
 
   /// DuckDB's name of a part, or nil if it is none.

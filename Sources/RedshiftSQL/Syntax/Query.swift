@@ -37,6 +37,9 @@ package struct Select: Sendable, Equatable {
   package var having: Expression?
   package var qualify: Expression?
   package var windows: [(name: Identifier, window: Window)] = []
+  /// `SELECT … EXCLUDE a, b FROM …`: columns that the whole list leaves out.
+  package var exclude: [Identifier] = []
+  package var hierarchy: Hierarchy?
 
   package init(items: [SelectItem]) {
     self.items = items
@@ -49,7 +52,15 @@ package struct Select: Sendable, Equatable {
       && left.groupBy == right.groupBy && left.having == right.having
       && left.qualify == right.qualify && left.windows.map(\.name) == right.windows.map(\.name)
       && left.windows.map(\.window) == right.windows.map(\.window)
+      && left.exclude == right.exclude && left.hierarchy == right.hierarchy
   }
+}
+
+/// `START WITH … CONNECT BY …`
+package struct Hierarchy: Sendable, Equatable {
+  package var start: Expression?
+  package var connection: Expression
+  package var position: Int
 }
 
 package struct SelectItem: Sendable, Equatable {
@@ -92,7 +103,8 @@ package struct SelectItem: Sendable, Equatable {
   /// Functions whose column has another name.
   private static let resultNames = [
     "nvl": "coalesce", "datediff": "date_diff", "dateadd": "date_add", "decode": "case",
-    "nvl2": "case",
+    "nvl2": "case", "date_part": "pgdate_part", "substr": "substring", "sysdate": "timestamp",
+    "current_date": "date", "current_timestamp": "timestamptz",
   ]
 }
 
@@ -109,6 +121,18 @@ package indirect enum TableSource: Sendable, Equatable {
   case query(Query, Alias?, isLateral: Bool)
   case join(TableSource, TableSource, kind: String, JoinCondition)
   case nested(TableSource)
+  /// The elements of a SUPER's array: `c.orders AS o AT i`.
+  case unnest(Expression, Alias, index: Identifier?)
+  /// The members of a SUPER's object: `UNPIVOT c.object AS value AT name`.
+  case unpivotObject(Expression, value: Identifier, name: Identifier?)
+  case pivot(TableSource, Pivot, Alias?)
+}
+
+/// `PIVOT (…)` or `UNPIVOT (…)` behind a table.
+package enum Pivot: Sendable, Equatable {
+  case rows(aggregates: [SelectItem], column: Expression, values: [SelectItem])
+  case columns(
+    value: Identifier, name: Identifier, columns: [SelectItem], includesNulls: Bool)
 }
 
 package struct Alias: Sendable, Equatable {

@@ -7,12 +7,22 @@ extension SystemTables {
   ///
   /// - Throws: `SQLError` 0A000 for a version that this program does not know.
   static func prepare(on connection: Connection) throws {
-    try connection.execute("BEGIN TRANSACTION")
-    do {
+    try atomically(on: connection) {
       for statement in tables { try connection.execute(statement) }
       try bringUp(on: connection)
       try Subscription.dropLeftovers(on: connection)
-      for view in views { try connection.execute(view) }
+    }
+    try MacroCatalog.prepare(on: connection)
+    try atomically(on: connection) {
+      for view in allViews { try connection.execute(view) }
+      for view in TableAttributes.views { try connection.execute(view) }
+    }
+  }
+
+  private static func atomically(on connection: Connection, _ body: () throws -> Void) throws {
+    try connection.execute("BEGIN TRANSACTION")
+    do {
+      try body()
       try connection.execute("COMMIT")
     } catch {
       _ = try? connection.execute("ROLLBACK")

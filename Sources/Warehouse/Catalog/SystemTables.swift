@@ -1,3 +1,5 @@
+internal import RedshiftSQL
+
 /// The tables in which the warehouse keeps its own state, and the system views over them.
 ///
 /// All live in the schema `weir` of the same DuckDB database as the rows, so that a view's
@@ -144,6 +146,7 @@ enum SystemTables {
     """
     CREATE OR REPLACE VIEW weir.svv_mv_dependency AS
     SELECT current_database() AS database_name, m.schema_name AS schema_name, m.name,
+           current_database() AS dependent_database_name,
            d.ref_schema AS dependent_schema_name, d.ref_name AS dependent_name
       FROM weir.materialized_view m
       JOIN (SELECT view_id, base_schema AS ref_schema, base_name AS ref_name FROM weir.view_base
@@ -285,16 +288,36 @@ enum SystemTables {
 }
 
 extension SystemTables {
+  /// Every view, each behind those that it reads.
+  static let allViews =
+    typeMacros + views + emptyViews + relationViews + workloadViews + [stateLog]
+
   /// Names that a session finds in the schema `weir` without naming it.
-  static let names: Set<String> = [
-    "format", "external_schema", "materialized_view", "view_position", "refresh_history",
-    "scan_state", "scan_error", "svv_mv_info", "sys_mv_refresh_history",
-    "svl_mv_refresh_status", "sys_stream_scan_states", "sys_stream_scan_errors",
-    "svv_external_schemas", "sys_weir_view_lag", "sys_weir_shards", "sys_weir_snapshot",
-    "sys_weir_faults", "sys_weir_procedures", "stv_mv_info", "svv_mv_dependency", "stv_mv_deps",
-    "view_staleness", "view_base", "view_version", "view_seen", "view_mark", "dead_letter",
-    "sys_weir_dead_letters",
-    "sys_weir_refresh_history", "lag_minute", "sys_weir_view_lag_history", "sys_weir_view_progress",
-    "sys_weir_scaling_events",
-  ]
+  static let names: Set<String> = Set(
+    (tables + allViews).compactMap { statement in
+      statement.firstMatch(of: /^CREATE [A-Z ]*(?:TABLE|VIEW) [A-Z ]*weir\.(\w+)/)
+        .map { String($0.1) }
+    })
+
+  /// Whether the name is that of a system table or view, as a session reads it.
+  static func isSystem(_ name: ObjectName) -> Bool {
+    switch name.schema {
+    case nil: names.contains(name.name) || name.name.hasPrefix("pg_")
+    case let schema?: ["weir", "pg_catalog", "information_schema"].contains(schema)
+    }
+  }
+
+  /// What has happened to the tables of views; the newest state of each.
+  private static let stateLog = """
+    CREATE OR REPLACE VIEW weir.stl_mv_state AS
+    SELECT 100::BIGINT AS userid, NULL::TIMESTAMP AS starttime, NULL::BIGINT AS xid,
+           CASE m.state WHEN 101 THEN 'Column was dropped' WHEN 102 THEN 'Column type was changed'
+             WHEN 103 THEN 'Table was renamed' WHEN 104 THEN 'Column was renamed'
+             WHEN 105 THEN 'Schema name was changed' END AS event_desc,
+           current_database() AS db_name, b.base_schema AS base_table_schema,
+           b.base_name AS base_table_name, m.schema_name AS mv_schema, m.name AS mv_name,
+           'Unrefreshable' AS state
+      FROM weir.materialized_view m JOIN weir.view_base b ON b.view_id = m.id
+     WHERE m.state > 100
+    """
 }

@@ -96,6 +96,15 @@ enum ErrorPlace {
   }
 }
 
+extension Connection {
+  /// Ends a transaction that failed. An interrupt that was meant for what failed may hit this.
+  func rollBack() {
+    for _ in 0..<3 {
+      if (try? execute("ROLLBACK")) != nil { return }
+    }
+  }
+}
+
 /// Whatever a part threw, as a SQL client sees it.
 func sqlError(from error: any Error) -> SQLError {
   switch error {

@@ -4,27 +4,55 @@ internal import RedshiftSQL
 
 // What a session's statements change in relations that materialized views are over.
 extension WarehouseSession {
-  /// Runs `INSERT`, `UPDATE` or `DELETE`.
+  /// Runs `INSERT`, `UPDATE`, `DELETE`, `MERGE` or `TRUNCATE`.
   ///
   /// - Returns: rows that it changed.
   func changeRows(_ statement: Statement) async throws -> Int {
-    guard let name = Self.target(of: statement) else { return 0 }
-    let relation = RelationName(schema: name.schema ?? "public", name: name.name)
-    try await warehouse.locks.share(relation, owner: lockOwner)
+    try await changeRows(inOrder: [statement])
+  }
+
+  /// Runs several of them in one transaction.
+  @discardableResult
+  func changeRows(inOrder statements: [Statement]) async throws -> Int {
+    let relations = Set(statements.compactMap(Self.relation)).sorted()
     defer { releaseIfIdle() }
-    let dependents = warehouse.dependents.of(relation)
+    for relation in relations { try await shareLock(on: relation) }
     let rows = try await queue.run { [self] in
-      if let view = try catalog.view(schema: relation.schema, name: relation.name) {
-        return try deleteRows(statement, of: view, dependents)
-      }
-      guard !dependents.isEmpty, try catalog.kind(of: relation) == .table else {
-        return try run(statement)
-      }
-      let notes = ChangeNotes(relation: relation, dependents: dependents, connection: connection)
-      return try changeAndNote(statement, notes)
+      guard statements.count > 1 else { return try statements.map(change).reduce(0, +) }
+      var rows = 0
+      try atomically { rows = try statements.map(change).reduce(0, +) }
+      return rows
     }
-    if status == .idle, !dependents.isEmpty { warehouse.dependents.wake(over: [relation]) }
+    if status == .idle { warehouse.dependents.wake(over: relations) }
     return rows
+  }
+
+  private static func relation(of statement: Statement) -> RelationName? {
+    target(of: statement).map {
+      RelationName(schema: $0.schema ?? "public", name: $0.name)
+    }
+  }
+
+  private func change(_ statement: Statement) throws -> Int {
+    guard let relation = Self.relation(of: statement) else { return 0 }
+    let dependents = warehouse.dependents.of(relation)
+    if let view = try catalog.view(schema: relation.schema, name: relation.name) {
+      return try deleteRows(statement, of: view, dependents)
+    }
+    guard !dependents.isEmpty, try catalog.kind(of: relation) == .table else {
+      return try run(statement)
+    }
+    let notes = ChangeNotes(relation: relation, dependents: dependents, connection: connection)
+    return try changeAndNote(statement, notes)
+  }
+
+  /// Without a wait where there is none.
+  private func shareLock(on relation: RelationName) async throws {
+    try await waitingForLock { [self] in
+      try await warehouse.locks.share(relation, owner: lockOwner)
+    }
+    noteHeldRelation()
+    try checkCancellation()
   }
 
   static func target(of statement: Statement) -> ObjectName? {
@@ -32,16 +60,23 @@ extension WarehouseSession {
     case .insert(let insert): insert.table
     case .update(let update): update.table.name
     case .delete(let delete): delete.table.name
+    case .merge(let merge): merge.target.name
     case .truncate(let name): name
     default: nil
     }
   }
 
   func run(_ statement: Statement) throws -> Int {
+    try applyZone()
     let sql = try rewrite(statement)
-    do throws(DuckDBError) {
+    do {
+      // This one is several statements, of which the last says nothing of the rows.
+      if case .merge(let merge) = statement, merge.removesDuplicates {
+        try atomically { try connection.execute(sql) }
+        return 0
+      }
       return try connection.execute(sql)
-    } catch {
+    } catch let error as DuckDBError {
       throw LocatedError(error: error, statement: sql)
     }
   }
@@ -58,7 +93,13 @@ extension WarehouseSession {
       case .delete where places != nil: break
       case .update where places != nil: try notes.afterChange()
       case .truncate where places != nil: break
-      default: try notes.noteUnfollowed()
+      default:
+        guard !notes.hasSubscription else {
+          throw SQLError(
+            "0A000", "the changes of this statement cannot be told to those who subscribe to "
+              + "\"\(notes.relation.name)\"")
+        }
+        try notes.noteUnfollowed()
       }
       if status == .idle { try notes.beforeCommit() } else { keep(notes) }
     }
@@ -175,6 +216,13 @@ extension WarehouseSession {
       case .renameColumn(let name, _) where uses(name):
         try disable(dependent, .columnRenamed)
       case .rename: try disable(dependent, .tableRenamed)
+      case .alterType(let name, _) where uses(name):
+        try disable(dependent, .columnTypeChanged)
+      case .attributes:
+        // As Redshift does after ALTER DISTKEY and SORTKEY.
+        let notes = ChangeNotes(
+          relation: relation, dependents: [dependent], connection: connection)
+        try notes.noteUnfollowed()
       default: break
       }
     }

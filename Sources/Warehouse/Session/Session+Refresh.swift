@@ -22,8 +22,7 @@ extension WarehouseSession {
       throw SQLError("42P01", "materialized view \"\(view.name)\" does not exist")
     }
     let id = id
-    let work = Task { try await refresher.refresh(session: id) }
-    return try await cancelling(with: { work.cancel() }, { try await work.value })
+    return try await waiting { try await refresher.refresh(session: id) }
   }
 
   private func message(of outcome: ViewRefresher.Result, _ view: MaterializedView) -> String {
@@ -93,19 +92,23 @@ extension WarehouseSession {
     }
     let id = id
     let turns = works
-    let outcomes = try await Self.inTurn(refreshers[...]) { [self] in
-      try await queue.run { [self] in
-        var outcomes: [Int64: RefreshOutcome] = [:]
-        try atomically {
-          for (view, work) in turns {
-            do {
-              outcomes[view.id] = try work.run(on: connection, isAutomatic: false, session: id)
-            } catch {
-              throw Self.stopped(by: view, error)
+    let pausing = refreshers
+    let outcomes = try await waiting {
+      try await Self.inTurn(pausing[...]) { [self] in
+        try await queue.run { [self] in
+          try checkCancellation()
+          var outcomes: [Int64: RefreshOutcome] = [:]
+          try atomically {
+            for (view, work) in turns {
+              do {
+                outcomes[view.id] = try work.run(on: connection, isAutomatic: false, session: id)
+              } catch {
+                throw Self.stopped(by: view, error)
+              }
             }
           }
+          return outcomes
         }
-        return outcomes
       }
     }
     for (view, _) in works where outcomes[view.id]?.isUpToDate == false {

@@ -18,6 +18,7 @@ extension WarehouseSession {
         _ = try settings.set(name, to: value)
       }
     }
+    noteApplication()
   }
 
   /// What a startup message says beside settings; the encoding is judged by the wire.

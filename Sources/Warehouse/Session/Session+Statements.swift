@@ -18,8 +18,23 @@ extension WarehouseSession {
       return try await stream(parsed.statement, receive)
     case .explain: return try await explain(parsed.statement, receive)
     case .insert, .update, .delete: return try await change(parsed.statement, receive)
-    case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable:
+    case .merge: return try await change(parsed.statement, receive)
+    case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable,
+      .comment:
       return try await define(parsed.statement, receive)
+    case .maintenance(let word, let table): try await maintain(word, table, receive)
+    case .lock:
+      // Every transaction has a snapshot of its own; two that write the same rows collide.
+      try await receive(.complete(tag: "LOCK TABLE"))
+    case .prepare(let name, let statement): try await prepare(name, statement, receive)
+    case .execute(let name, let arguments):
+      var bound = parsed
+      bound.statement = try self.bound(name, arguments)
+      return try await perform(bound, receive: receive)
+    case .deallocate(let name): try await deallocate(name, receive)
+    case .declareCursor(let name, let query): try await declare(name, query, receive)
+    case .fetch(let name, let rows): return try await fetch(name, rows: rows, receive)
+    case .closeCursor(let name): try await closeCursor(name, receive)
     case .begin, .commit, .rollback: try await transaction(parsed.statement, receive)
     case .set(let name, let value): try await set(name, value, receive)
     case .reset(let name):
@@ -27,6 +42,8 @@ extension WarehouseSession {
       try await receive(.complete(tag: "RESET"))
     case .show(let name): return try await show(name, receive)
     case .call(let call): return try await self.call(call, receive)
+    case .cancel(let processID, let message, let position):
+      try await cancel(processID, message: message, at: position, receive)
     case .createExternalSchema(let schema): try await create(schema, receive)
     case .createMaterializedView(let view): try await create(view, receive)
     case .alterMaterializedView(let name, let on):
@@ -41,15 +58,41 @@ extension WarehouseSession {
 
   // MARK: DuckDB's SQL
 
-  func rewrite(_ statement: Statement) throws -> String {
+  /// On the session's queue.
+  func rewriter(for statement: Statement? = nil) -> Rewriter {
     let resolver = TableResolver(catalog: catalog)
-    let user = user
-    let rewriter = Rewriter(
+    let values = SessionValues(session: self, statement: statement)
+    return Rewriter(
       resolveTable: { table throws(SQLError) in try resolver.resolve(table) },
-      rewriteExpression: { value in
-        SessionValues.rewrite(value, user: user) ?? StreamText.rewrite(value)
+      rewriteExpression: { value throws(SQLError) in
+        try values.rewrite(value) ?? StreamText.rewrite(value)
+      },
+      storedColumns: { [self] table throws(SQLError) in
+        do {
+          return try storedColumns(of: table)
+        } catch {
+          throw sqlError(from: error)
+        }
+      },
+      nextObjectID: { [self] () throws(SQLError) in
+        do {
+          return try catalog.nextObjectID()
+        } catch {
+          throw sqlError(from: error)
+        }
       })
-    return try rewriter.statement(statement)
+  }
+
+  /// Tells DuckDB the session's zone, if it changed.
+  func applyZone() throws {
+    guard let zone = try takeChangedZone() else { return }
+    try connection.execute("SET TimeZone = \(literal(zone))")
+  }
+
+  func rewrite(_ statement: Statement) throws -> String {
+    let start = ContinuousClock.now
+    defer { addTime(ContinuousClock.now - start, to: .planning) }
+    return try rewriter(for: statement).statement(statement)
   }
 
   /// Runs the statement on the session's queue.
@@ -57,6 +100,7 @@ extension WarehouseSession {
     _ statement: Statement, _ body: @escaping @Sendable (Connection, String) throws -> Value
   ) async throws -> Value {
     try await queue.run { [self] in
+      try applyZone()
       let sql = try rewrite(statement)
       do {
         return try body(connection, sql)
@@ -70,10 +114,12 @@ extension WarehouseSession {
   private final class OpenResult: @unchecked Sendable {
     let result: Result
     let statement: String
+    private let zoneOffset: ((Int64) -> Int)?
 
-    init(_ result: Result, statement: String) {
+    init(_ result: Result, statement: String, zone: String) {
       self.result = result
       self.statement = statement
+      zoneOffset = zone == "UTC" ? nil : { SessionZone.offset(of: zone, at: $0) }
     }
 
     /// Some rows (about `bytesMax` of text), or nil behind the last.
@@ -83,7 +129,7 @@ extension WarehouseSession {
         while batch.byteCount < bytesMax, batch.rowCount < 20_000,
           let chunk = try result.nextChunk()
         {
-          chunk.appendText(to: &batch)
+          chunk.appendText(to: &batch, zoneOffset: zoneOffset)
         }
       } catch {
         throw LocatedError(error: error, statement: statement)
@@ -93,8 +139,10 @@ extension WarehouseSession {
   }
 
   private func stream(_ statement: Statement, _ receive: @escaping Receive) async throws -> Int {
-    let open = try await onConnection(statement) { connection, sql in
-      OpenResult(try connection.stream(sql), statement: sql)
+    let open = try await onConnection(statement) { [self] connection, sql in
+      OpenResult(
+        try connection.stream(sql), statement: sql,
+        zone: try withSettings { try $0.value(of: "timezone") })
     }
     try await receive(.columns(open.result.columns))
     var rows = 0
@@ -134,6 +182,7 @@ extension WarehouseSession {
     let rows = try await changeRows(statement)
     let tag =
       switch statement {
+      case .merge: "MERGE \(rows)"
       case .insert: "INSERT 0 \(rows)"
       case .update: "UPDATE \(rows)"
       default: "DELETE \(rows)"
@@ -166,6 +215,7 @@ extension WarehouseSession {
       try await queue.run { [self] in try checkNotMaterialized(statement) }
       try checkTargets(of: statement)
       try await dropDependents(of: statement)
+      defer { warehouse.noteDefinition() }
       try await reshape(statement)
     }
     try await receive(.complete(tag: tag(of: statement)))
@@ -175,17 +225,26 @@ extension WarehouseSession {
   /// What a table's views read of it changes with it.
   private func reshape(_ statement: Statement) async throws {
     guard case .alterTable(let name, let action) = statement else {
-      _ = try await queue.run { [self] in try run(statement) }
-      return
+      return try await queue.run { [self] in
+        try atomically { if try !defineHere(statement) { _ = try run(statement) } }
+      }
+    }
+    if case .appendFrom(let source, let fillsTarget, let ignoresExtra) = action {
+      return try await append(
+        to: name, from: source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
     }
     let relation = RelationName(schema: name.schema ?? "public", name: name.name)
     warehouse.dependents.endSubscriptions(of: relation)
     let isBase = !warehouse.dependents.of(relation).isEmpty
-    if isBase { try await warehouse.locks.holdAlone([relation], owner: lockOwner) }
     defer { releaseIfIdle() }
+    if isBase {
+      try await waitingForLock { [self] in
+        try await warehouse.locks.holdAlone([relation], owner: lockOwner)
+      }
+    }
     try await queue.run { [self] in
       try atomically {
-        _ = try run(statement)
+        if try !defineHere(statement) { _ = try run(statement) }
         if isBase { try noteAlteration(action, of: relation) }
       }
     }
@@ -211,6 +270,25 @@ extension WarehouseSession {
     }
   }
 
+  /// - Returns: false for what DuckDB's own statements do.
+  private func defineHere(_ statement: Statement) throws -> Bool {
+    switch statement {
+    case .createTable(let table):
+      guard let parent = table.like else { return false }
+      try createLike(table, parent)
+    case .alterTable(let table, .alterType(let column, let type)):
+      try alterType(table, column, type)
+    case .alterTable(let table, let action):
+      switch action {
+      case .attributes, .encode, .constraint: try alterFacts(table, action)
+      default: return false
+      }
+    case .comment(let comment): try self.comment(comment)
+    default: return false
+    }
+    return true
+  }
+
   private func tag(of statement: Statement) -> String {
     switch statement {
     case .createTable: "CREATE TABLE"
@@ -219,6 +297,7 @@ extension WarehouseSession {
     case .createSchema: "CREATE SCHEMA"
     case .drop(let drop): "DROP \(drop.kind.rawValue.uppercased())"
     case .truncate: "TRUNCATE TABLE"
+    case .comment: "COMMENT"
     default: "ALTER TABLE"
     }
   }
@@ -238,6 +317,8 @@ extension WarehouseSession {
       case .createSchema(let name, _): [name]
       case .drop(let drop): drop.names
       case .truncate(let name), .alterTable(let name, _): [name]
+      case .merge(let merge): [merge.target.name]
+      case .comment(let comment): [comment.name]
       default: []
       }
     for target in targets {
@@ -319,16 +400,17 @@ extension WarehouseSession {
     return true
   }
 
-  /// Runs several statements in one transaction: the open one, or one of their own. On the
-  /// session's queue.
+  /// Runs several statements in one transaction: the open one, that of a call around this one, or
+  /// one of their own. On the session's queue.
   func atomically(_ body: () throws -> Void) throws {
-    guard status == .idle else { return try body() }
+    guard status == .idle, enterAtomic() else { return try body() }
+    defer { leaveAtomic() }
     try connection.execute("BEGIN TRANSACTION")
     do {
       try body()
       try connection.execute("COMMIT")
     } catch {
-      _ = try? connection.execute("ROLLBACK")
+      connection.rollBack()
       throw error
     }
   }
@@ -361,7 +443,7 @@ extension WarehouseSession {
         do {
           for notes in notes { try notes.beforeCommit() }
         } catch {
-          _ = try? connection.execute("ROLLBACK")
+          connection.rollBack()
           throw error
         }
         try connection.execute("COMMIT")
@@ -375,16 +457,18 @@ extension WarehouseSession {
     }
     status = .idle
     defer { endTransaction(isCommitted: true) }
+    warehouse.noteDefinition()
     if takeCatalogChange() { try await warehouse.catalogChanged() }
     try await receive(.complete(tag: "COMMIT"))
   }
 
   private func rollback() async throws {
     status = .idle
+    warehouse.noteDefinition()
     _ = takeCatalogChange()
     defer { endTransaction(isCommitted: false) }
     // After some errors the transaction is gone already; then there is nothing to roll back.
-    _ = try? await queue.run { [connection] in try connection.execute("ROLLBACK") }
+    _ = try? await queue.run { [connection] in connection.rollBack() }
   }
 
   private func warn(_ sqlState: String, _ message: String, _ receive: Receive) async throws {
@@ -394,6 +478,7 @@ extension WarehouseSession {
 
   private func set(_ name: String, _ value: String, _ receive: Receive) async throws {
     let reported = try withSettings { try $0.set(name, to: value) }
+    if name == "application_name" { noteApplication() }
     if let reported { try await receive(.parameter(name: reported, value: value)) }
     try await receive(.complete(tag: "SET"))
   }

@@ -112,7 +112,9 @@ extension WarehouseSession {
     let names = Set(references.map(RelationPlanner.relation))
     let mine = RelationName(schema: view.name.schema ?? "public", name: view.name.name)
     defer { if status == .idle { warehouse.locks.release(owner: lockOwner) } }
-    try await warehouse.locks.holdAlone(Array(names.union([mine])), owner: lockOwner)
+    try await waitingForLock { [self] in
+      try await warehouse.locks.holdAlone(Array(names.union([mine])), owner: lockOwner)
+    }
     let warning = try await queue.run { [self] in
       for reference in references { try checkBase(reference) }
       let planner = RelationPlanner(columns: { [catalog] name throws(SQLError) in
@@ -310,9 +312,11 @@ extension WarehouseSession {
   /// Drops views with those who change their bases kept out.
   func dropAll(_ views: [MaterializedView]) async throws {
     let names = views.flatMap { [$0.relation] + $0.bases.map(\.relation) }
-    try await warehouse.locks.holdAlone(Array(Set(names)), owner: lockOwner)
-    for view in views { warehouse.dependents.endSubscriptions(of: view.relation) }
     do {
+      try await waitingForLock { [self] in
+        try await warehouse.locks.holdAlone(Array(Set(names)), owner: lockOwner)
+      }
+      for view in views { warehouse.dependents.endSubscriptions(of: view.relation) }
       try await queue.run { [self] in
         try atomically {
           for view in views.reversed() {

@@ -22,7 +22,7 @@ struct TableResolver {
       return try resolve(table) ?? .table(table)
     }
     guard let schema = table.name.schema else { return nil }
-    if schema == "pg_catalog", isSystemView(table.name.name) {
+    if schema == "pg_catalog", SystemTables.names.contains(table.name.name) {
       table.name.parts[0] = Identifier("weir")
       return .table(table)
     }
@@ -45,10 +45,6 @@ struct TableResolver {
     select.from = [.function(call, nil)]
     let alias = table.alias ?? Alias(name: Identifier(table.name.name))
     return .query(Query(body: .select(select)), alias, isLateral: false)
-  }
-
-  private func isSystemView(_ name: String) -> Bool {
-    ["svv_", "svl_", "sys_", "stv_", "stl_"].contains { name.hasPrefix($0) }
   }
 
   private func externalSchema(_ name: String) throws(SQLError) -> Catalog.ExternalSchema? {

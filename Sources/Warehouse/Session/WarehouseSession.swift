@@ -18,16 +18,27 @@ package final class WarehouseSession: SQLSession {
   private struct State {
     var transaction = TransactionStatus.idle
     var settings = Settings()
+    var named = NamedStatements()
+    /// What DuckDB was told.
+    var zone = "UTC"
+    var storedColumns = StoredColumnCache()
     /// Views or schemas were changed in the open transaction.
     var catalogChanged = false
     /// What the open transaction changes in relations that views are over.
     var notes: [RelationName: ChangeNotes] = [:]
     var changed: Set<RelationName> = []
+    var isAtomic = false
+    var holdsRelations = false
     var subscriptions: [Identifier: Subscription] = [:]
     var isRunning = false
-    var isCancelled = false
-    var hasTimedOut = false
+    var stop: Stop?
     var isClosed = false
+    /// The statement that runs, and the last one that was a query.
+    var record: StatementRecord?
+    var statement = 0
+    var lastQuery = -1
+    /// Its number, once it has one.
+    var transactionID: Int?
     /// Stops what runs on another connection than the session's.
     var onCancel: (@Sendable () -> Void)?
   }
@@ -55,14 +66,36 @@ package final class WarehouseSession: SQLSession {
     try state.withLock { try body(&$0.settings) }
   }
 
+  /// The session's zone, if DuckDB does not know of it yet.
+  func takeChangedZone() throws -> String? {
+    try state.withLock { state in
+      let zone = try state.settings.value(of: "timezone")
+      guard zone != state.zone else { return nil }
+      state.zone = zone
+      return zone
+    }
+  }
+
+  func withNamed<Value>(_ body: (inout NamedStatements) throws -> Value) rethrows -> Value {
+    try state.withLock { try body(&$0.named) }
+  }
+
+  /// On the session's queue.
+  func storedColumns(of table: ObjectName) throws -> [StoredColumn] {
+    try state.withLock { state in
+      try state.storedColumns.columns(of: table, generation: warehouse.definitions) {
+        try TableAttributes.columns(of: table, on: connection)
+      }
+    }
+  }
+
   // MARK: Running
 
   package func execute(
     _ text: String, receive: @escaping @Sendable (SQLOutput) async throws -> Void
   ) async throws {
     state.withLock { state in
-      state.isCancelled = false
-      state.hasTimedOut = false
+      if state.stop != .termination { state.stop = nil }
     }
     let statements: [ParsedStatement]
     do throws(SQLError) {
@@ -93,34 +126,39 @@ package final class WarehouseSession: SQLSession {
     _ parsed: ParsedStatement, receive: @escaping @Sendable (SQLOutput) async throws -> Void
   ) async throws {
     try begin(parsed.statement)
-    let timer = startTimer()
-    defer {
-      timer?.cancel()
-      state.withLock { $0.isRunning = false }
-    }
-    var report = QueryReport(
-      id: warehouse.nextQueryID(), session: id, user: user,
-      text: String(parsed.text.prefix(4_000)), status: .running,
-      startedAt: warehouse.clock.now())
     // The same for start and end, whatever the statement sets in between.
     let isNoted = state.withLock { try? $0.settings.value(of: "application_name") } != Self.watcher
-    func note(_ report: QueryReport) {
-      if isNoted { warehouse.reporter.report(.query(report)) }
+    let facts = newFacts(of: parsed, isNoted: isNoted)
+    let record = StatementRecord(facts)
+    let timer = startTimer()
+    state.withLock { state in
+      state.record = record
+      state.statement = facts.id
     }
-    note(report)
+    if isNoted { warehouse.workload.statements.begin(record, id: facts.id) }
+    note(facts, isNoted)
+    var (status, failure): (StatementFacts.Status, (any Error)?) = (.success, nil)
     do {
-      report.rows = try await perform(parsed, receive: receive)
-      report.status = .success
+      try await admitted(facts) { [self] in
+        record.set(.running)
+        record.setAffected(
+          try await perform(parsed, receive: Self.counting(receive, in: record)))
+      }
     } catch {
-      let failure = translate(error, in: parsed)
-      report.status = (failure as? SQLError)?.sqlState == "57014" ? .canceled : .failed
-      report.error = (failure as? SQLError)?.message ?? "\(failure)"
-      report.endedAt = warehouse.clock.now()
-      note(report)
-      throw failure
+      let known = translate(error, in: parsed)
+      failure = known
+      status = (known as? SQLError)?.sqlState == "57014" ? .canceled : .failed
     }
-    report.endedAt = warehouse.clock.now()
-    note(report)
+    timer?.cancel()
+    let ended = record.end(status, error: failure.map { ($0 as? SQLError)?.message ?? "\($0)" })
+    state.withLock { state in
+      state.isRunning = false
+      state.record = nil
+      if facts.type.isQuery { state.lastQuery = facts.id }
+    }
+    if isNoted { warehouse.workload.statements.end(ended) }
+    note(ended, isNoted)
+    if let failure { throw failure }
   }
 
   /// A dashboard that calls itself so asks the same question every second: its statements are not
@@ -130,7 +168,7 @@ package final class WarehouseSession: SQLSession {
   private func begin(_ statement: Statement) throws(SQLError) {
     let problem = state.withLock { state -> SQLError? in
       if state.isClosed { return SQLError("57P01", "the session is closed") }
-      if state.isCancelled { return Self.cancelled(timedOut: state.hasTimedOut) }
+      if let stop = state.stop { return stop.error }
       if state.transaction == .failed, statement != .rollback, statement != .commit {
         return SQLError(
           "25P02",
@@ -141,22 +179,6 @@ package final class WarehouseSession: SQLSession {
       return nil
     }
     if let problem { throw problem }
-  }
-
-  private func startTimer() -> Task<Void, Never>? {
-    guard let seconds = state.withLock({ $0.settings.statementTimeout }) else { return nil }
-    return Task { [weak self] in
-      do {
-        try await Task.sleep(for: .seconds(seconds))
-        self?.stop(timedOut: true)
-      } catch {}
-    }
-  }
-
-  private static func cancelled(timedOut: Bool) -> SQLError {
-    SQLError(
-      "57014",
-      "canceling statement due to \(timedOut ? "statement timeout" : "user request")")
   }
 
   /// What a person sees of an error: as SQL, with its place in the text as written.
@@ -172,10 +194,14 @@ package final class WarehouseSession: SQLSession {
   }
 
   private func withoutPlace(_ error: any Error, in parsed: ParsedStatement) -> any Error {
-    let isCancelled = state.withLock { ($0.isCancelled, $0.hasTimedOut) }
+    let stopped = state.withLock { $0.stop } ?? .request
     if let located = error as? LocatedError {
       var failure = located.error.sqlError
-      if failure.sqlState == "57014" { return Self.cancelled(timedOut: isCancelled.1) }
+      if failure.sqlState == "57014" { return stopped.error }
+      if failure.sqlState == "42883", let missing = missingFunction(failure, in: parsed) {
+        return missing
+      }
+      failure = ErrorWords.translate(failure)
       if let caret = located.error.caret {
         failure.position = ErrorPlace.find(
           caret, in: located.statement, original: parsed.text
@@ -184,24 +210,54 @@ package final class WarehouseSession: SQLSession {
       return failure
     }
     if let error = error as? DuckDBError {
-      return error.kind == .interrupt
-        ? Self.cancelled(timedOut: isCancelled.1) : error.sqlError
+      return error.kind == .interrupt ? stopped.error : ErrorWords.translate(error.sqlError)
     }
-    if error is CancellationError { return Self.cancelled(timedOut: isCancelled.1) }
+    if error is CancellationError { return stopped.error }
+    // A refresher's own words for it.
+    if (error as? SQLError)?.sqlState == "57014", let stop = state.withLock({ $0.stop }) {
+      return stop.error
+    }
     return error
   }
 
   // MARK: Stopping
 
-  package func cancel() { stop(timedOut: false) }
+  package func cancel() { stop(.request) }
 
-  private func stop(timedOut: Bool) {
+  /// Stops the statement because another session asks for it.
+  ///
+  /// - Parameter message: what this session's client is told; nil: what Redshift says.
+  func cancel(onBehalfOf message: String?) {
+    let statement = state.withLock { $0.statement }
+    stop(.message(message ?? "Query (\(statement)) cancelled on user's request"))
+  }
+
+  /// Lets nothing run in the session any more, and rolls back what is open.
+  func terminate() {
+    stop(.termination)
+    state.withLock { $0.stop = .termination }
+    Task { await self.close() }
+  }
+
+  /// Seconds from now, as the session or the warehouse sets them.
+  private func startTimer() -> Task<Void, Never>? {
+    let own = state.withLock { $0.settings.statementTimeout }.map(Duration.seconds)
+    guard let time = [own, warehouse.workload.limits.statementTimeout].compactMap({ $0 }).min()
+    else { return nil }
+    return Task { [weak self] in
+      do {
+        try await Task.sleep(for: time)
+        self?.stop(.timeout)
+      } catch {}
+    }
+  }
+
+  private func stop(_ stop: Stop) {
     let (isRunning, handler) = state.withLock { state in
-      guard state.isRunning, !state.isCancelled else {
+      guard state.isRunning, state.stop == nil else {
         return (false, nil as (@Sendable () -> Void)?)
       }
-      state.isCancelled = true
-      state.hasTimedOut = timedOut
+      state.stop = stop
       return (true, state.onCancel)
     }
     guard isRunning else { return }
@@ -211,15 +267,14 @@ package final class WarehouseSession: SQLSession {
     Task { [weak self] in
       for _ in 0..<500 {
         try? await Task.sleep(for: .milliseconds(20))
-        guard let self, self.state.withLock({ $0.isRunning && $0.isCancelled }) else { return }
+        guard let self, self.state.withLock({ $0.isRunning && $0.stop != nil }) else { return }
         self.connection.interrupt()
       }
     }
   }
 
   func checkCancellation() throws(SQLError) {
-    let (isCancelled, timedOut) = state.withLock { ($0.isCancelled, $0.hasTimedOut) }
-    if isCancelled { throw Self.cancelled(timedOut: timedOut) }
+    if let stop = state.withLock({ $0.stop }) { throw stop.error }
   }
 
   /// Has `handler` called if the statement is cancelled while `body` runs.
@@ -232,21 +287,76 @@ package final class WarehouseSession: SQLSession {
     return try await body()
   }
 
+  /// Runs what waits for others in a task of its own, which a cancel cancels.
+  func waiting<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    let work = Task { try await body() }
+    let isStopped = state.withLock { state in
+      state.onCancel = { work.cancel() }
+      return state.stop != nil
+    }
+    defer { state.withLock { $0.onCancel = nil } }
+    if isStopped { work.cancel() }
+    // What was got in spite of that is the caller's, who gives it back.
+    return try await work.value
+  }
+
   package func close() async {
     let wasOpen = state.withLock { state in
       defer { state.isClosed = true }
       return !state.isClosed
     }
     guard wasOpen else { return }
-    connection.interrupt()
+    stop(.termination)
     let isOpen = status != .idle
     _ = try? await queue.run { [connection] in
-      if isOpen { try connection.execute("ROLLBACK") }
+      if isOpen { connection.rollBack() }
     }
     status = .idle
     endTransaction(isCommitted: false)
     for subscription in takeSubscriptions(nil) { try? await end(subscription) }
+    warehouse.workload.sessions.remove(id, at: warehouse.clock.now())
   }
+
+  // MARK: What is known of it
+
+  /// - Parameter id: the number that a transaction gets with its first statement.
+  func transactionID(orNew id: Int) -> Int {
+    state.withLock { state in
+      let known = state.transactionID ?? id
+      if state.transaction != .idle { state.transactionID = known }
+      return known
+    }
+  }
+
+  /// The newest query that has ended; -1 before there was one.
+  var lastQuery: Int { state.withLock { $0.lastQuery } }
+
+  /// Whether the open transaction has relations that others may wait for.
+  var holdsRelations: Bool { state.withLock { $0.holdsRelations } }
+
+  func noteHeldRelation() {
+    state.withLock { $0.holdsRelations = $0.transaction != .idle }
+  }
+
+  func setRecord(_ status: StatementFacts.Status) {
+    state.withLock { $0.record }?.set(status)
+  }
+
+  func addTime(_ time: Duration, to phase: StatementRecord.Phase) {
+    state.withLock { $0.record }?.add(time, to: phase)
+  }
+
+  /// - Returns: false within another such stretch.
+  func enterAtomic() -> Bool {
+    state.withLock { state in
+      defer { state.isAtomic = true }
+      return !state.isAtomic
+    }
+  }
+
+  func leaveAtomic() { state.withLock { $0.isAtomic = false } }
 
   // MARK: Subscriptions
 
@@ -297,6 +407,8 @@ package final class WarehouseSession: SQLSession {
       defer {
         state.notes = [:]
         state.changed = []
+        state.transactionID = nil
+        state.holdsRelations = false
       }
       return state.changed
     }

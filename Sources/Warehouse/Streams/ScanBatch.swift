@@ -25,6 +25,8 @@ final class ScanBatch: Sendable {
   let scan: StreamScan
   /// What the column `refresh_time` says.
   let startedAt: Timestamp
+  /// How many threads may read it; nil: as many as there are parts.
+  let threadsMax: Int?
   private let fields: FieldPaths?
   private let state = Mutex<State>(State())
 
@@ -35,8 +37,11 @@ final class ScanBatch: Sendable {
   }
 
   /// - Parameter fields: what is found in the records' JSON while they are read.
-  init(scan: StreamScan, startedAt: Timestamp, fields: FieldPaths? = nil) {
+  init(
+    scan: StreamScan, startedAt: Timestamp, fields: FieldPaths? = nil, threadsMax: Int? = nil
+  ) {
     self.scan = scan
+    self.threadsMax = threadsMax
     self.startedAt = startedAt
     self.fields = fields
   }

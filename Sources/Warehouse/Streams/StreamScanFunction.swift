@@ -74,7 +74,7 @@ final class StreamScanSource: TableFunctionSource {
       } + [TableColumn(name: StreamScanFunction.isJSONColumn, type: .boolean)]
   }
   var estimatedRowCount: Int? { batch.scan.recordCount }
-  var threadsMax: Int { max(1, batch.scan.slices.count) }
+  var threadsMax: Int { max(1, min(batch.scan.slices.count, batch.threadsMax ?? .max)) }
 
   func makeWorker(projection: [Int]) -> any TableFunctionWorker {
     StreamScanWorker(source: self, projection: projection)

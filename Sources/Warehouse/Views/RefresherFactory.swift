@@ -10,6 +10,7 @@ struct RefresherFactory: Sendable {
   let registry: ScanRegistry
   let dependents: Dependents
   let locks: RelationLocks
+  let pace: RefreshPace
   let lags: LagHistory
   let clock: any WallClock
   let reporter: any Reporter
@@ -21,14 +22,15 @@ struct RefresherFactory: Sendable {
       work = StreamRefresh(
         view: view, stream: stream, plan: try StreamPlan(definition: view.definition),
         connection: connection, probe: try Warehouse.connect(to: database), log: log,
-        registry: registry, dependents: dependents, clock: clock)
+        registry: registry, dependents: dependents, pace: pace, clock: clock)
     } else {
       work = RelationRefresh(
         view: view, plan: try Self.plan(of: view, on: connection), connection: connection,
         dependents: dependents, clock: clock)
     }
     return ViewRefresher(
-      view: view, work: work, locks: locks, lags: lags, clock: clock, reporter: reporter)
+      view: view, work: work, locks: locks, pace: pace, lags: lags, clock: clock,
+      reporter: reporter)
   }
 
   /// The plan that the view was made with: its bases' columns are those of that time.

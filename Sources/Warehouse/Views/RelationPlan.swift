@@ -100,6 +100,11 @@ struct RelationPlanner {
     select.items = try expand(select.items, tables)
     try ViewNames.check(select.items)
     let rewriter = Rewriter()
+    let whole = select
+    for index in select.items.indices {
+      select.items[index].alias = Identifier(select.items[index].outputName)
+    }
+    select = try rewriter.prepared(select, tables: Set(tables.map(\.callName)))
     let shape: ViewStorage.Shape
     if select.groupBy.isEmpty, select.having == nil, !ViewRules.hasAggregates(select) {
       shape = .rows(select.items.map(\.outputName))
@@ -118,7 +123,7 @@ struct RelationPlanner {
     return RelationPlan(
       relations: relations, shape: shape,
       maintenance: .incremental(
-        rows: try template(select, rewriter),
+        rows: try template(select, of: whole),
         tables: tables.map {
           RelationPlan.Table(relation: Self.relation($0), callName: $0.callName)
         }),
@@ -127,17 +132,18 @@ struct RelationPlanner {
   }
 
   /// The rows of the query with markers for its tables; the items are DuckDB's already.
-  private func template(_ select: Select, _ rewriter: Rewriter) throws(SQLError) -> String {
-    var select = select
+  private func template(_ select: Select, of whole: Select) throws(SQLError) -> String {
+    // Its sources and its condition are prepared with the query.
+    var template = whole
     var items = select.items.map {
       SelectItem(Expression(.raw(Writer.expression($0.expression))), alias: $0.alias)
     }
     items.append(
       SelectItem(
         Expression(.raw(RelationPlan.weightMarker)), alias: Identifier(ViewBase.weightColumn)))
-    select.items = items
-    select.groupBy = []
-    select.having = nil
+    template.items = items
+    template.groupBy = []
+    template.having = nil
     var count = 0
     let marking = Rewriter(
       resolveTable: { table throws(SQLError) in
@@ -147,7 +153,7 @@ struct RelationPlanner {
             name: ObjectName([Identifier("weir@\(count)")]),
             alias: Alias(name: Identifier(table.callName))))
       })
-    return try marking.query(Query(body: .select(select)))
+    return try marking.query(Query(body: .select(template)))
   }
 
   private func expand(

@@ -38,7 +38,7 @@ final class RelationRefresh: ViewWork, @unchecked Sendable {
         if !outcome.isUpToDate { dependents.wake(over: [view.relation]) }
         return outcome
       } catch {
-        _ = try? connection.execute("ROLLBACK")
+        connection.rollBack()
         throw error
       }
     } catch let error as DuckDBError {

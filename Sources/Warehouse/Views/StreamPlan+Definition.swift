@@ -21,6 +21,7 @@ extension StreamPlan {
     alias = table.callName
     select.items = select.items.flatMap { Self.expand($0, alias: table.callName) }
     try ViewNames.check(select.items)
+    select = try Self.prepared(select, table)
     let plain = try Self.parts(of: select, Rewriter(rewriteExpression: Self.useText))
     (columns, shape, condition) = (plain.columns, plain.shape, plain.condition)
     let collector = FieldCollector()
@@ -33,6 +34,17 @@ extension StreamPlan {
     if let paths = collector.paths(skipsInvalid: Self.testsJSON(select.condition)) {
       fields = Fields(paths: paths, columns: pushed.columns, condition: pushed.condition)
     }
+  }
+
+  /// The result's columns keep the names that they had.
+  private static func prepared(
+    _ select: Select, _ table: TableReference
+  ) throws(SQLError) -> Select {
+    var named = select
+    for index in named.items.indices {
+      named.items[index].alias = Identifier(named.items[index].outputName)
+    }
+    return try Rewriter().prepared(named, tables: [table.callName])
   }
 
   private static func parts(

@@ -23,6 +23,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
   private let ledger: RefreshLedger
   private let log: StreamLog
   private let registry: ScanRegistry
+  private let pace: RefreshPace
   private let clock: any WallClock
   private var positions: (streamID: String, next: [ShardID: UInt64])?
   /// A shard that has lost records stays here, and on the disk, when it grows past the view's
@@ -32,7 +33,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
   init(
     view: MaterializedView, stream: String, plan: StreamPlan, connection: Connection,
     probe: Connection, log: StreamLog, registry: ScanRegistry, dependents: Dependents,
-    clock: any WallClock
+    pace: RefreshPace, clock: any WallClock
   ) {
     self.view = view
     self.stream = stream
@@ -44,6 +45,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     ledger = RefreshLedger(view: view, connection: connection)
     self.log = log
     self.registry = registry
+    self.pace = pace
     self.clock = clock
   }
 
@@ -66,10 +68,12 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
       let from = try start(in: summary.id)
       try noteLosses(from, summary, foundAt: startedAt)
       let scan = try log.scan(
-        stream: stream, from: from, bytesMax: Self.batchBytesMax,
+        stream: stream, from: from,
+        bytesMax: (isAutomatic ? pace.batchBytes : nil) ?? Self.batchBytesMax,
         withholding: Set(losses?.shards.keys.map { $0 } ?? []))
       let batch = ScanBatch(
-        scan: scan, startedAt: startedAt, fields: plainBatches == 0 ? plan.fields?.paths : nil)
+        scan: scan, startedAt: startedAt, fields: plainBatches == 0 ? plan.fields?.paths : nil,
+        threadsMax: isAutomatic && pace.isBusy ? 1 : nil)
       if plainBatches > 0 { plainBatches -= 1 }
       let stats: Stats
       if scan.recordCount == 0, scan.missed.isEmpty {
@@ -143,7 +147,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
       return stats
     } catch {
       positions = nil
-      _ = try? connection.execute("ROLLBACK")
+      connection.rollBack()
       throw error
     }
   }

@@ -187,9 +187,12 @@ struct FoldBuilder {
   /// An expression over the columns of a group; nil if an aggregate in it cannot be kept.
   private mutating func output(_ expression: Expression) throws(SQLError) -> String? {
     let grouped = try withKeys(expression)
-    let wanted = Self.count(of: grouped)
+    let tree = try rewriter.tree(grouped)
+    // An average has become a sum and a count.
+    let wanted = Self.count(of: tree)
+    guard wanted >= Self.count(of: grouped) else { return nil }
     let before = replacedCount
-    let replaced = try withPartials(try rewriter.tree(grouped))
+    let replaced = try withPartials(tree)
     guard replacedCount - before == wanted else { return nil }
     try Self.checkGrouped(replaced)
     return Writer.expression(replaced)
@@ -260,12 +263,8 @@ struct FoldBuilder {
       return Self.column(ViewFold.countColumn)
     }
     guard call.arguments.count == 1, let argument = call.arguments.first else { return nil }
-    replacedCount += 1
-    if name == "avg" {
-      let sum = "CAST(weir_a\(index(of: .sum, argument)) AS DOUBLE)"
-      return Expression(.raw("(\(sum) / nullif(weir_a\(index(of: .count, argument)), 0))"))
-    }
     guard let kind = ViewFold.Partial.Kind(rawValue: name) else { return nil }
+    replacedCount += 1
     return Self.column("weir_a\(index(of: kind, argument))")
   }
 

@@ -14,6 +14,7 @@ final class ViewRefresher: Sendable {
   private let work: any ViewWork
   private let queue: BlockingQueue
   private let locks: RelationLocks
+  private let pace: RefreshPace
   private let lags: LagHistory
   private let clock: any WallClock
   private let reporter: any Reporter
@@ -35,12 +36,13 @@ final class ViewRefresher: Sendable {
   }
 
   init(
-    view: MaterializedView, work: any ViewWork, locks: RelationLocks, lags: LagHistory,
-    clock: any WallClock, reporter: any Reporter
+    view: MaterializedView, work: any ViewWork, locks: RelationLocks, pace: RefreshPace,
+    lags: LagHistory, clock: any WallClock, reporter: any Reporter
   ) {
     self.view = view
     self.work = work
     self.locks = locks
+    self.pace = pace
     self.lags = lags
     self.clock = clock
     self.reporter = reporter
@@ -116,46 +118,6 @@ final class ViewRefresher: Sendable {
     }
   }
 
-  /// A turn that ends when the task is cancelled, also in the middle of its statement; another
-  /// turn's statement goes on.
-  private func interruptible<Value: Sendable>(
-    _ body: @escaping @Sendable () throws -> Value
-  ) async throws -> Value {
-    let progress = Progress()
-    return try await withTaskCancellationHandler {
-      try await turn {
-        try progress.begin()
-        defer { progress.end() }
-        return try body()
-      }
-    } onCancel: {
-      progress.cancel { work.interrupt() }
-    }
-  }
-
-  /// Where a turn is, for whoever cancels it.
-  private final class Progress: Sendable {
-    private enum State { case waiting, running, over }
-    private let state = Mutex((place: State.waiting, isCancelled: false))
-
-    func begin() throws {
-      try state.withLock { state in
-        if state.isCancelled { throw CancellationError() }
-        state.place = .running
-      }
-    }
-
-    func end() { state.withLock { $0.place = .over } }
-
-    /// Interrupts a turn that runs: within the lock, so that it is not over meanwhile.
-    func cancel(_ interrupt: () -> Void) {
-      state.withLock { state in
-        state.isCancelled = true
-        if state.place == .running { interrupt() }
-      }
-    }
-  }
-
   /// Has the view for itself while `body` runs on the refresher's queue.
   func turn<Value: Sendable>(
     _ body: @escaping @Sendable () throws -> Value
@@ -197,9 +159,14 @@ final class ViewRefresher: Sendable {
   var relationWork: RelationRefresh? { work as? RelationRefresh }
 
   private func batch(isAutomatic: Bool, session: Int) async throws -> RefreshOutcome {
-    let outcome = try await interruptible { [self] in
-      if isStopped.withLock({ $0 }) { throw CancellationError() }
-      return try work.runBatch(isAutomatic: isAutomatic, session: session)
+    let outcome: RefreshOutcome
+    if isAutomatic {
+      outcome = try await pace.run {
+        let outcome = try await runBatch(isAutomatic: true, session: session)
+        return (outcome, outcome.report.bytes)
+      }
+    } else {
+      outcome = try await runBatch(isAutomatic: false, session: session)
     }
     let hasNewLoss = reportedLosses.withLock { known in
       defer { known = outcome.losses }
@@ -220,6 +187,19 @@ final class ViewRefresher: Sendable {
           text: "refresh failed in part: \(outcome.losses.text)"))
     }
     return outcome
+  }
+
+  /// One batch, which ends with nothing changed when the task is cancelled.
+  private func runBatch(isAutomatic: Bool, session: Int) async throws -> RefreshOutcome {
+    let stopper = BatchStopper(interrupt: { [work] in work.interrupt() })
+    return try await withTaskCancellationHandler {
+      try await turn { [self] in
+        if isStopped.withLock({ $0 }) { throw CancellationError() }
+        return try stopper.run { try work.runBatch(isAutomatic: isAutomatic, session: session) }
+      }
+    } onCancel: {
+      stopper.stop()
+    }
   }
 
   private func reportMissed(_ missed: [MissedRecords]) {

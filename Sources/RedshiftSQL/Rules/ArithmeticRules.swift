@@ -1,0 +1,116 @@
+internal import Core
+
+/// `a / b` → `a / CASE WHEN b = 0 THEN weir_error(…) ELSE b END`, likewise `%`: DuckDB
+/// would say NULL. A divisor that is a number stays as it is.
+enum DivisionRule: RewriteRule {
+  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
+    guard case .binary(let symbol, let value, let divisor) = expression.kind,
+      symbol == "/" || symbol == "%"
+    else { return nil }
+    if let isZero = isZero(divisor) {
+      guard isZero else { return nil }
+      return .call("weir_error", .string("[22012] division by zero"))
+    }
+    if case .raw = divisor.kind { return nil }
+    let test = Expression(.binary("=", divisor, Expression(.number("0"))))
+    let guarded = Expression(
+      .caseWhen(
+        operand: nil,
+        branches: [
+          CaseBranch(
+            condition: test, result: .call("weir_error", .string("[22012] division by zero")))
+        ], otherwise: divisor))
+    return Expression(.binary(symbol, value, guarded), position: expression.position)
+  }
+
+  /// nil for what is no literal.
+  private static func isZero(_ divisor: Expression) -> Bool? {
+    switch divisor.kind {
+    case .number(let text): Double(text) == 0
+    case .unary("-", let inner): isZero(inner)
+    default: nil
+    }
+  }
+}
+
+/// `a ^ b` → `pow(a, b)`, `|/ a` → `sqrt(a)`, `||/ a` → `cbrt(a)`, `a # b` → `xor(a, b)`.
+enum OperatorRule: RewriteRule {
+  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
+    switch expression.kind {
+    case .binary("^", let left, let right): .call("pow", left, right)
+    case .binary("#", let left, let right): .call("xor", left, right)
+    case .binary("~~", let left, let right): like(left, "LIKE", right, isNegated: false)
+    case .binary("!~~", let left, let right): like(left, "LIKE", right, isNegated: true)
+    case .binary("~~*", let left, let right): like(left, "ILIKE", right, isNegated: false)
+    case .binary("!~~*", let left, let right): like(left, "ILIKE", right, isNegated: true)
+    case .unary("|/", let value): .call("sqrt", value)
+    case .unary("||/", let value): .call("cbrt", value)
+    case .unary("@", let value): .call("abs", value)
+    default: nil
+    }
+  }
+
+  private static func like(
+    _ text: Expression, _ word: String, _ pattern: Expression, isNegated: Bool
+  ) -> Expression {
+    let like = Expression(.like(text, word, pattern, escape: nil, isNegated: isNegated))
+    return (try? LikeEscapeRule.rewrite(like)) ?? like
+  }
+}
+
+/// `x = 'abc  '` → `x = 'abc'`: blanks at the end do not count in comparisons. Of what is stored,
+/// a CHAR keeps none (see `weir_fit`).
+enum TrailingBlankRule: RewriteRule {
+  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
+    switch expression.kind {
+    case .binary(let symbol, let left, let right)
+    where ["=", "<>", "!=", "<", ">", "<=", ">="].contains(symbol):
+      guard let (newLeft, newRight) = either(left, right) else { return nil }
+      return Expression(.binary(symbol, newLeft, newRight), position: expression.position)
+    case .inList(let value, let items, let isNegated):
+      guard items.contains(where: { trimmed($0) != nil }) else { return nil }
+      return Expression(
+        .inList(value, items.map { trimmed($0) ?? $0 }, isNegated: isNegated),
+        position: expression.position)
+    default: return nil
+    }
+  }
+
+  private static func either(
+    _ left: Expression, _ right: Expression
+  ) -> (Expression, Expression)? {
+    let (shortLeft, shortRight) = (trimmed(left), trimmed(right))
+    guard shortLeft != nil || shortRight != nil else { return nil }
+    return (shortLeft ?? left, shortRight ?? right)
+  }
+
+  private static func trimmed(_ value: Expression) -> Expression? {
+    guard case .string(var text) = value.kind, text.hasSuffix(" ") else { return nil }
+    while text.hasSuffix(" ") { text.removeLast() }
+    return Expression(.string(text), position: value.position)
+  }
+}
+
+/// `INTERVAL '1 12:30'`, `INTERVAL '3' DAY`, `INTERVAL '1-2' YEAR TO MONTH` → `INTERVAL '… months …
+/// days … microseconds'`.
+enum IntervalRule: RewriteRule {
+  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
+    let text: String
+    var unit: String?
+    switch expression.kind {
+    case .interval(let written, let named):
+      guard expression.position > 0 else { return nil }
+      (text, unit) = (written, named)
+    case .typedString(let type, let written) where type.name == "interval": text = written
+    case .cast(let value, let type, isTry: false) where type.name == "interval":
+      guard case .string(let written) = value.kind else { return nil }
+      text = written
+    default: return nil
+    }
+    guard let interval = IntervalText.read(text, unit: unit) else {
+      throw SQLError("22007", "invalid input syntax for type interval: \"\(text)\"")
+        .placed(at: expression.position)
+    }
+    return Expression(.raw(interval.duckDB), position: expression.position)
+  }
+}

@@ -1,0 +1,174 @@
+internal import Core
+
+/// DuckDB's messages in PostgreSQL's words, which Redshift's clients know.
+enum ErrorWords {
+  static func translate(_ error: SQLError) -> SQLError {
+    for rule in rules {
+      if let found = rule(error.message) {
+        var translated = error
+        translated.sqlState = found.state
+        translated.message = found.message
+        return translated
+      }
+    }
+    return error
+  }
+
+  private typealias Rule = @Sendable (String) -> (state: String, message: String)?
+
+  private static let rules: [Rule] = [
+    names, columns, grouping, conversions, ranges, constraints, calls,
+  ]
+
+  // MARK: Names
+
+  private static let names: Rule = { message in
+    if let match = message.firstMatch(
+      of: #/able with name .* does not exist because schema "(.+)" does not exist/#)
+    {
+      return ("3F000", "schema \"\(match.1)\" does not exist")
+    }
+    if let match = message.firstMatch(
+      of: #/(?:able|iew|catalog entry) with name "?([^"\s]+)"? does not exist/#)
+    {
+      return ("42P01", "relation \"\(match.1)\" does not exist")
+    }
+    if let match = message.firstMatch(
+      of: #/chema with name "?([^"\s]+)"? (does not exist|already exists)/#)
+    {
+      return (match.2.hasPrefix("does") ? "3F000" : "42P06", "schema \"\(match.1)\" \(match.2)")
+    }
+    if let match = message.firstMatch(
+      of: #/(?:able|iew) with name "?([^"\s]+)"? already exists/#)
+    {
+      return ("42P07", "relation \"\(match.1)\" already exists")
+    }
+    if let match = message.firstMatch(of: #/[Rr]eferenced table "(.+)" not found/#) {
+      return ("42P01", "missing FROM-clause entry for table \"\(match.1)\"")
+    }
+    return nil
+  }
+
+  private static let columns: Rule = { message in
+    if let match = message.firstMatch(of: #/[Rr]eferenced column "(.+?)" (?:was )?not found/#) {
+      return ("42703", "column \"\(match.1)\" does not exist")
+    }
+    if let match = message.firstMatch(
+      of: #/(?:able|ist) "(.+?)" does not have a column (?:named|with name) "(.+?)"/#)
+    {
+      return ("42703", "column \(match.1).\(match.2) does not exist")
+    }
+    if let match = message.firstMatch(of: #/mbiguous reference to column name "(.+?)"/#) {
+      return ("42702", "column reference \"\(match.1)\" is ambiguous")
+    }
+    if let match = message.firstMatch(of: #/able \S+ has (\d+) columns but (\d+) values/#),
+      let columns = Int(match.1), let values = Int(match.2)
+    {
+      return (
+        "42601",
+        values > columns
+          ? "INSERT has more expressions than target columns"
+          : "INSERT has more target columns than expressions"
+      )
+    }
+    return nil
+  }
+
+  private static let grouping: Rule = { message in
+    message.firstMatch(of: #/column "(.+?)" must appear in the GROUP BY clause/#).map {
+      (
+        "42803",
+        "column \"\($0.1)\" must appear in the GROUP BY clause or be used in an aggregate function"
+      )
+    }
+  }
+
+  // MARK: Values
+
+  private static let conversions: Rule = { message in
+    if let match = message.firstMatch(
+      of: #/ould not convert string ['"](.*)['"] to ([A-Z0-9]+)/#)
+    {
+      let type = types[String(match.2)] ?? match.2.lowercased()
+      return ("22P02", "invalid input syntax for \(type): \"\(match.1)\"")
+    }
+    if let match = message.firstMatch(
+      of: #/(?:invalid )?(date|timestamp|time) field (?:format|value out of range): "(.*?)"/#)
+    {
+      return ("22007", "invalid input syntax for type \(match.1): \"\(match.2)\"")
+    }
+    if message.lowercased().hasPrefix("malformed json") {
+      return ("22P02", "JSON parsing error: " + message)
+    }
+    return nil
+  }
+
+  private static let ranges: Rule = { message in
+    if let match = message.firstMatch(of: #/is out of range for the destination type (\w+)/#) {
+      return ("22003", "\(types[String(match.1)] ?? "value") out of range")
+    }
+    if let match = message.firstMatch(of: #/verflow in \w+(?: of)? (\w+)/#) {
+      return ("22003", "\(types[String(match.1)] ?? "value") out of range")
+    }
+    let lower = message.lowercased()
+    if lower.contains("to type decimal"),
+      lower.contains("out of range")
+        || lower.contains("could not cast value") && lower.contains("to decimal")
+    {
+      return ("22003", "numeric field overflow")
+    }
+    if lower.hasPrefix("could not cast value"), lower.contains("to decimal") {
+      return ("22003", "numeric field overflow")
+    }
+    return nil
+  }
+
+  private static let constraints: Rule = { message in
+    message.firstMatch(of: #/NOT NULL constraint failed: (?:.*\.)?(.+)$/#).map {
+      ("23502", "Cannot insert a NULL value into column \($0.1)")
+    }
+  }
+
+  // MARK: Functions
+
+  private static let calls: Rule = { message in
+    guard
+      let match = message.firstMatch(
+        of: #/No function matches the given name and argument types '(.+?)\((.*)\)'/#
+          .ignoresCase())
+    else { return nil }
+    let arguments = match.2.split(separator: ", ").map { typeName(String($0)) }
+    var name = String(match.1)
+    if name.hasPrefix("weir_") { name.removeFirst(5) }
+    if name.allSatisfy({ !$0.isLetter }) {
+      let sides =
+        arguments.count == 2
+        ? "\(arguments[0]) \(name) \(arguments[1])" : "\(name) \(arguments.first ?? "")"
+      return ("42883", "operator does not exist: \(sides)")
+    }
+    if name == "moment" {
+      return ("42883", "a date or timestamp is needed, not \(arguments.first ?? "this")")
+    }
+    return ("42883", "function \(name)(\(arguments.joined(separator: ", "))) does not exist")
+  }
+
+  private static let types: [String: String] = [
+    "INT16": "smallint", "INT32": "integer", "INT64": "bigint", "INT128": "numeric",
+    "DOUBLE": "double precision", "FLOAT": "real", "DECIMAL": "numeric", "BOOL": "boolean",
+    "INTERVAL": "type interval", "UINT64": "bigint", "INT8": "smallint",
+  ]
+
+  /// DuckDB's name of a type in Redshift's.
+  static func typeName(_ name: String) -> String {
+    let names = [
+      "INTEGER_LITERAL": "integer", "STRING_LITERAL": "\"unknown\"", "VARCHAR": "character varying",
+      "JSON": "super", "BLOB": "varbyte", "DOUBLE": "double precision", "FLOAT": "real",
+      "TIMESTAMP": "timestamp without time zone", "HUGEINT": "numeric", "NULL": "\"unknown\"",
+      "\"NULL\"": "\"unknown\"", "TIMESTAMP WITH TIME ZONE": "timestamp with time zone",
+      "TIME": "time without time zone", "TINYINT": "smallint",
+    ]
+    if let known = names[name] { return known }
+    if name.hasPrefix("DECIMAL") { return "numeric" }
+    return name.hasSuffix("[]") ? "super" : name.lowercased()
+  }
+}
