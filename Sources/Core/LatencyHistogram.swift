@@ -72,13 +72,16 @@ package struct LatencyHistogram: Sendable {
   }
 }
 
-/// A histogram of the last minute: what is older falls out, five seconds at a time.
+/// A histogram of the last minute and one of the minute before it: what is older falls out, five
+/// seconds at a time.
 package struct MinuteHistogram: Sendable {
   private static let sliceSeconds: Int64 = 5
+  /// Of one minute.
   private static let sliceCount: Int64 = 13
+  private static let keptCount = 2 * sliceCount
 
   private var slices = [LatencyHistogram](
-    repeating: LatencyHistogram(), count: Int(MinuteHistogram.sliceCount))
+    repeating: LatencyHistogram(), count: Int(MinuteHistogram.keptCount))
   private var newest: Int64?
 
   package init() {}
@@ -86,7 +89,7 @@ package struct MinuteHistogram: Sendable {
   package mutating func record(seconds: Double, times: Int = 1, at second: Int64) {
     let slice = max(Self.slice(of: second), newest ?? .min)
     if let newest, slice > newest {
-      for passed in 1...min(slice - newest, Self.sliceCount) {
+      for passed in 1...min(slice - newest, Self.keptCount) {
         slices[Self.place(of: slice - passed + 1)].clear()
       }
     }
@@ -96,11 +99,20 @@ package struct MinuteHistogram: Sendable {
 
   /// All that was recorded in the 60 to 65 seconds before `second`.
   package func total(at second: Int64) -> LatencyHistogram {
+    total(at: second, back: 0)
+  }
+
+  /// All that was recorded in the minute before that of `total(at:)`.
+  package func previous(at second: Int64) -> LatencyHistogram {
+    total(at: second, back: Self.sliceCount)
+  }
+
+  private func total(at second: Int64, back: Int64) -> LatencyHistogram {
     var total = LatencyHistogram()
     guard let newest else { return total }
-    let current = max(Self.slice(of: second), newest)
+    let current = max(Self.slice(of: second), newest) - back
     for slice in (current - Self.sliceCount + 1)...current
-    where slice <= newest && slice > newest - Self.sliceCount {
+    where slice <= newest && slice > newest - Self.keptCount {
       total.add(slices[Self.place(of: slice)])
     }
     return total
@@ -112,7 +124,7 @@ package struct MinuteHistogram: Sendable {
   }
 
   private static func place(of slice: Int64) -> Int {
-    let rest = slice % sliceCount
-    return Int(rest < 0 ? rest + sliceCount : rest)
+    let rest = slice % keptCount
+    return Int(rest < 0 ? rest + keptCount : rest)
   }
 }

@@ -50,9 +50,20 @@ package enum QueryEvent: Sendable {
   case finished(seconds: Double)
 }
 
+/// Queries of one lane run one after the other; lanes do not wait for each other.
+package enum Lane: Sendable, CaseIterable {
+  /// What the user runs, and the streams screen's questions.
+  case editor
+  /// What the views screen does to views: may take long.
+  case actions
+  /// What a screen asks for to show it; not among the statements that are shown.
+  case inspection
+}
+
 /// What the dashboard wants done. The program that owns it does it and sends events back.
 package enum Effect: Sendable, Equatable {
-  case runQuery(id: Int, text: String)
+  case runQuery(id: Int, text: String, lane: Lane = .editor)
+  /// Stops the query if it runs, and keeps it from running if it waits.
   case cancelQuery(id: Int)
   /// Keep this statement in the history that outlives the program.
   case remember(String)

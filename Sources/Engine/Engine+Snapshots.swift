@@ -17,7 +17,9 @@ extension Engine {
       Telemetry.ViewState(
         schema: view.schema, name: view.name, stream: view.stream,
         autoRefresh: view.autoRefresh, rows: view.rows, recordsBehind: view.recordsBehind,
-        skippedRecords: view.skippedRecords)
+        skippedRecords: view.skippedRecords, objectID: view.id,
+        bases: view.bases.map { ViewStatus.Base($0) }, upkeep: ViewStatus.Upkeep(view.upkeep),
+        isStale: view.isStale, deadLetters: view.deadLetters)
     }
     return telemetry.snapshot(
       engine: status, streams: streams, views: views, faults: faults.entries)
@@ -85,6 +87,29 @@ extension Engine {
       recordsBehind: position.recordsBehind,
       secondsBehind: position.recordsBehind == 0 ? 0 : behind,
       waitsFor: parent?.description, isAutomatic: position.autoRefresh)
+  }
+}
+
+extension ViewStatus.Base {
+  fileprivate init(_ base: ViewFacts.Base) {
+    let kind: Kind =
+      switch base.kind {
+      case .stream: .stream
+      case .table: .table
+      case .view: .view
+      }
+    self.init(schema: base.schema, name: base.name, kind: kind)
+  }
+}
+
+extension ViewStatus.Upkeep {
+  fileprivate init(_ upkeep: ViewFacts.Upkeep) {
+    self =
+      switch upkeep {
+      case .incremental: .incremental
+      case .recomputed(let reason): .recomputed(reason: reason)
+      case .broken(let reason): .broken(reason: reason)
+      }
   }
 }
 

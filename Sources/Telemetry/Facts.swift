@@ -61,11 +61,25 @@ extension Telemetry {
     package var recordsBehind: Int?
     /// Records that no row was made of, since the view was made.
     package var skippedRecords: Int
+    package var objectID: Int64?
+    package var bases: [ViewStatus.Base]
+    package var upkeep: ViewStatus.Upkeep?
+    /// Whether its bases have changed since it was refreshed; nil where that is not known.
+    package var isStale: Bool?
+    /// Skipped records that are kept.
+    package var deadLetters: Int?
 
     package init(
       schema: String, name: String, stream: String, autoRefresh: Bool, rows: Int?,
-      recordsBehind: Int?, skippedRecords: Int
+      recordsBehind: Int?, skippedRecords: Int, objectID: Int64? = nil,
+      bases: [ViewStatus.Base] = [], upkeep: ViewStatus.Upkeep? = nil, isStale: Bool? = nil,
+      deadLetters: Int? = nil
     ) {
+      self.objectID = objectID
+      self.bases = bases
+      self.upkeep = upkeep
+      self.isStale = isStale
+      self.deadLetters = deadLetters
       self.schema = schema
       self.name = name
       self.stream = stream

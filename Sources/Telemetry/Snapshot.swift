@@ -72,8 +72,36 @@ package struct ViewStatus: Sendable, Equatable, Codable {
     case failed
   }
 
+  /// How the view is brought up to date.
+  package enum Upkeep: Sendable, Equatable, Codable {
+    /// From what changed in its bases.
+    case incremental
+    /// Computed anew at every refresh, and why.
+    case recomputed(reason: String)
+    /// Not any more, and why.
+    case broken(reason: String)
+  }
+
+  /// What the view reads.
+  package struct Base: Sendable, Hashable, Codable {
+    package enum Kind: String, Sendable, Codable {
+      case stream, table, view
+    }
+
+    package var schema: String
+    package var name: String
+    package var kind: Kind
+
+    package init(schema: String, name: String, kind: Kind) {
+      self.schema = schema
+      self.name = name
+      self.kind = kind
+    }
+  }
+
   package var schema: String
   package var name: String
+  /// The stream, or the bases with commas between them.
   package var stream: String
   package var health: Health
   package var autoRefresh: Bool
@@ -83,6 +111,9 @@ package struct ViewStatus: Sendable, Equatable, Codable {
   /// Arrival to visible, over the last minute, in seconds.
   package var latencyP50: Double?
   package var latencyP99: Double?
+  /// The same over the minute before it.
+  package var latencyP50Before: Double?
+  package var latencyP99Before: Double?
   package var rowsPerSecond: Double?
   package var rowsHistory: [Double]
   /// Seconds of arrival-to-visible latency in each of the last seconds (the worst in it);
@@ -92,14 +123,28 @@ package struct ViewStatus: Sendable, Equatable, Codable {
   package var lastRefreshAt: Timestamp?
   package var lastRefreshSeconds: Double?
   package var lastStatus: String?
+  /// The number of the catalog's object: another one after a view was made anew.
+  package var objectID: Int64?
+  package var bases: [Base]
+  package var upkeep: Upkeep?
+  /// Whether its bases have changed since it was refreshed.
+  package var isStale: Bool?
+  /// Skipped records that are kept, to be tried again.
+  package var deadLetters: Int?
 
   package init(
     schema: String, name: String, stream: String, health: Health, autoRefresh: Bool,
     rows: Int? = nil, recordsBehind: Int? = nil, latencyP50: Double? = nil,
     latencyP99: Double? = nil, rowsPerSecond: Double? = nil, rowsHistory: [Double] = [],
     latencyHistory: [Double] = [], skippedRecords: Int = 0, lastRefreshAt: Timestamp? = nil,
-    lastRefreshSeconds: Double? = nil, lastStatus: String? = nil
+    lastRefreshSeconds: Double? = nil, lastStatus: String? = nil, objectID: Int64? = nil,
+    bases: [Base] = [], upkeep: Upkeep? = nil, isStale: Bool? = nil, deadLetters: Int? = nil
   ) {
+    self.objectID = objectID
+    self.bases = bases
+    self.upkeep = upkeep
+    self.isStale = isStale
+    self.deadLetters = deadLetters
     self.schema = schema
     self.name = name
     self.stream = stream

@@ -50,8 +50,8 @@ struct ViewMeter: Sendable {
   }
 
   func status(_ state: Telemetry.ViewState, at second: Int64) -> ViewStatus {
-    let minute = minute.total(at: second)
-    return ViewStatus(
+    let (minute, before) = (minute.total(at: second), minute.previous(at: second))
+    var status = ViewStatus(
       schema: state.schema, name: state.name, stream: state.stream,
       health: health(state, at: second), autoRefresh: state.autoRefresh, rows: state.rows,
       recordsBehind: state.recordsBehind, latencyP50: minute.quantile(0.5),
@@ -59,14 +59,21 @@ struct ViewMeter: Sendable {
       rowsHistory: rows.history(before: second), latencyHistory: latency.history(before: second),
       skippedRecords: state.skippedRecords, lastRefreshAt: last?.endedAt,
       lastRefreshSeconds: last.map { $0.endedAt.seconds(since: $0.startedAt) },
-      lastStatus: last?.status)
+      lastStatus: last?.status, objectID: state.objectID, bases: state.bases,
+      upkeep: state.upkeep, isStale: state.isStale, deadLetters: state.deadLetters)
+    status.latencyP50Before = before.quantile(0.5)
+    status.latencyP99Before = before.quantile(0.99)
+    return status
   }
 
   /// A view that refreshes by itself is a moment behind whenever records flow: that is current
   /// as long as the moments stay short. Of unknown distance is not current by itself.
   private func health(_ state: Telemetry.ViewState, at second: Int64) -> ViewStatus.Health {
+    if case .broken = state.upkeep { return .failed }
     if last?.failed == true { return .failed }
-    if state.recordsBehind == 0 { return .current }
+    if state.recordsBehind == 0 || (state.recordsBehind == nil && state.isStale == false) {
+      return .current
+    }
     guard state.autoRefresh else { return .stale }
     guard let last, let latency = last.latencyMax, latency < Self.currentLatency,
       second &- last.endedAt.wholeSecond <= Self.currentSeconds

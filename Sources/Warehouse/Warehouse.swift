@@ -16,7 +16,7 @@ package final class Warehouse: Sendable {
   let locks = RelationLocks()
   let workload: Workload
   let lags = LagHistory()
-  private let supervisor: RefreshSupervisor
+  let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
   private let counters = Mutex(Counters())
@@ -206,45 +206,4 @@ package final class Warehouse: Sendable {
   func refresher(of view: MaterializedView) async -> ViewRefresher? {
     await supervisor.refresher(of: view.id)
   }
-
-  /// What the dashboard shows of the views.
-  package func viewFacts() async throws -> [ViewFacts] {
-    let facts = try await queue.run { [housekeeping] in
-      let catalog = Catalog(connection: housekeeping)
-      let behind = try housekeeping.rows(
-        "SELECT schema_name, name, records_behind FROM weir.sys_weir_view_lag")
-      return try catalog.views().map { view in
-        let rows = try housekeeping.scalar("SELECT count(*) FROM \(view.publicName)")
-        let skipped = try housekeeping.scalar(
-          "SELECT sum(record_count)::BIGINT FROM weir.scan_error WHERE view_id = \(view.id)")
-        let lag = behind.first { $0[0] == view.schema && $0[1] == view.name }?[2]
-        return (
-          id: view.id,
-          facts: ViewFacts(
-            schema: view.schema, name: view.name, stream: view.sourceText,
-            autoRefresh: view.autoRefresh, rows: rows.map { Int($0) },
-            recordsBehind: lag.flatMap { Int($0) }, skippedRecords: Int(skipped ?? 0))
-        )
-      }
-    }
-    var result: [ViewFacts] = []
-    for (id, fact) in facts {
-      var fact = fact
-      fact.lastReport = await supervisor.refresher(of: id)?.lastReport
-      result.append(fact)
-    }
-    return result
-  }
-}
-
-/// A view as the catalog and its refresher know it now.
-package struct ViewFacts: Sendable, Equatable {
-  package var schema: String
-  package var name: String
-  package var stream: String
-  package var autoRefresh: Bool
-  package var rows: Int?
-  package var recordsBehind: Int?
-  package var skippedRecords: Int
-  package var lastReport: RefreshReport?
 }

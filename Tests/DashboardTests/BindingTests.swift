@@ -8,7 +8,9 @@ private func situations() -> [(name: String, model: Model)] {
   let scripts = [
     "", "z", "f", "fz", "?", "<F2>", "<F2><esc>", "<F2><esc>z", "<F2>x<F5>", "<F2><C-r>",
     "<F2>x<F5><S-tab>", "<F2><esc>z?", "<F3>", "<F3>z", "9", "9<tab><tab>", "<F3>s", "<F3>m",
-    "<F3>c", "<F3>x", "<F3><enter>", "<F3>?", "<F3>f",
+    "<F3>c", "<F3>x", "<F3><enter>", "<F3>?", "<F3>f", "<F4>", "<F4>z", "<F4><tab>", "<F4>r",
+    "<F4>a",
+    "<F4>?", "<F4>f", "<F4><enter>",
   ]
   let fitting = scripts.map { script in
     var model = Samples.model(Samples.rich())

@@ -33,7 +33,8 @@ private let keys: [Key] =
   + [
     .enter, .escape, .tab, .backTab, .backspace, .delete, .up, .down, .left, .right, .home, .end,
     .pageUp, .pageDown, .ctrlLeft, .ctrlRight, .ctrlHome, .ctrlEnd, .function(1), .function(2),
-    .function(3), .function(3), .function(5), .ctrl("j"), .ctrl("k"), .ctrl("z"), .ctrl("p"),
+    .function(3), .function(4), .function(4), .function(5), .function(6), .ctrl("j"), .ctrl("k"),
+    .ctrl("z"), .ctrl("p"),
     .ctrl("n"), .ctrl("r"),
     .alt("x"), .insert,
   ]
@@ -47,10 +48,13 @@ private func event(_ random: inout SeededRandom, _ lastQuery: Int) -> Event {
       Size(width: .random(in: 1...200, using: &random), height: .random(in: 1...60, using: &random))
     )
   case 1:
-    var snapshot = Bool.random(using: &random) ? Samples.rich() : Samples.busy()
+    var snapshot =
+      [Samples.rich(), Samples.busy(), Samples.related()].randomElement(using: &random)
+      ?? Samples.rich()
     snapshot.takenAt = snapshot.takenAt.advanced(bySeconds: .random(in: 0..<99, using: &random))
-    snapshot.streams.removeLast(.random(in: 0...2, using: &random))
-    snapshot.views.removeLast(.random(in: 0...4, using: &random))
+    snapshot.streams.removeLast(
+      .random(in: 0...min(2, snapshot.streams.count), using: &random))
+    snapshot.views.removeLast(.random(in: 0...min(4, snapshot.views.count), using: &random))
     snapshot.queries.append(Samples.query(9, .failed, nasty))
     snapshot.messages[0].text = nasty
     return .snapshot(snapshot)
@@ -93,7 +97,10 @@ func `whatever is pressed at whatever size, a frame keeps its invariants`(seed: 
   for size in [
     (1, 1), (1, 60), (200, 1), (59, 60), (60, 16), (61, 17), (99, 23), (149, 60), (150, 34),
   ] {
-    for script in ["", "?", "<F2>", "z", "<F3>", "<F3>x", "<F3>c", "<F3>s", "<F3><enter>"] {
+    for script in [
+      "", "?", "<F2>", "z", "<F3>", "<F3>x", "<F3>c", "<F3>s", "<F3><enter>", "<F4>", "<F4>z",
+      "<F4>c", "<F4>r", "<F4><enter>",
+    ] {
       var model = Samples.model(snapshot, width: size.0, height: size.1)
       model.press(script)
       check(model.frame(), model.size, "\(size) \(script)")
@@ -104,7 +111,7 @@ func `whatever is pressed at whatever size, a frame keeps its invariants`(seed: 
 @Test func `panels fill the screen without overlap at any size`() {
   for (width, height) in [(60, 16), (80, 24), (96, 60), (100, 30), (120, 40), (150, 34), (200, 60)]
   {
-    for script in ["", "<F3>"] {
+    for script in ["", "<F3>", "<F4>"] {
       var model = Samples.model(Samples.rich(), width: width, height: height)
       model.press(script)
       let rects = model.layout(model.size).panels

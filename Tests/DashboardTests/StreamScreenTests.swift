@@ -146,14 +146,16 @@ private func streams(_ snapshot: Snapshot? = Samples.busy(), _ width: Int = 120,
   #expect(
     model.overlay
       == .confirm(
-        .merge(
-          stream: "orders", shard: "shardId-000000000002", neighbour: "shardId-000000000003")))
+        .stream(
+          .merge(
+            stream: "orders", shard: "shardId-000000000002", neighbour: "shardId-000000000003"))))
   model.press("<esc><down>m")
   #expect(
     model.overlay
       == .confirm(
-        .merge(
-          stream: "orders", shard: "shardId-000000000003", neighbour: "shardId-000000000002")))
+        .stream(
+          .merge(
+            stream: "orders", shard: "shardId-000000000003", neighbour: "shardId-000000000002"))))
   model.press("<esc><down>m")
   #expect(model.overlay == nil, "a closed shard is not merged")
 }

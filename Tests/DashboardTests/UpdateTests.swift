@@ -120,7 +120,7 @@ import Testing
 
 @Test func `the editor comes up alone and goes back`() {
   var model = Samples.model(nil)
-  model.press("<F2><F4>")
+  model.press("<F2><F6>")
   #expect(!model.screenText.contains("8 Result"))
   model.press("<esc>")
   #expect(model.screenText.contains("8 Result"))

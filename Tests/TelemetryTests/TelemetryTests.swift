@@ -299,3 +299,36 @@ struct Bench {
     #endif
   }
 }
+
+@Test func `the minute before the last one is told beside it`() {
+  let bench = Bench()
+  bench.refresh(rows: 10, latency: 0.5...0.5)
+  bench.clock.advance(seconds: 65)
+  bench.refresh(rows: 10, latency: 0.1...0.1)
+  let view = bench.view(behind: 0)
+  #expect((view?.latencyP99).map { abs($0 - 0.1) < 0.01 } == true)
+  #expect((view?.latencyP99Before).map { abs($0 - 0.5) < 0.02 } == true)
+  bench.clock.advance(seconds: 65)
+  let later = bench.view(behind: 0)
+  #expect(later?.latencyP99 == nil)
+  #expect((later?.latencyP99Before).map { abs($0 - 0.1) < 0.01 } == true)
+  bench.clock.advance(seconds: 200)
+  #expect(bench.view(behind: 0)?.latencyP99Before == nil)
+}
+
+@Test func `a view over views is as healthy as what it has read of them`() {
+  let bench = Bench()
+  func health(stale: Bool?, auto: Bool, upkeep: ViewStatus.Upkeep = .incremental) -> ViewStatus
+    .Health?
+  {
+    var facts = bench.facts(behind: nil, auto: auto)
+    facts.isStale = stale
+    facts.upkeep = upkeep
+    return bench.snapshot(views: [facts]).views.first?.health
+  }
+  #expect(health(stale: false, auto: true) == .current)
+  #expect(health(stale: false, auto: false) == .current)
+  #expect(health(stale: true, auto: false) == .stale)
+  #expect(health(stale: true, auto: true) == .catchingUp)
+  #expect(health(stale: false, auto: true, upkeep: .broken(reason: "gone")) == .failed)
+}

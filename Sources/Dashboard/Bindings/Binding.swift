@@ -11,6 +11,7 @@ enum Action: Equatable, Sendable {
   case historyOlder, historyNewer, historyList, historyUse
   case toShards, peek, split, merge, scale, setFault, clearFaults, confirm
   case form(FormMove)
+  case view(ViewCommand)
   case close
 }
 
@@ -38,6 +39,7 @@ enum Context: String, CaseIterable, Sendable {
   case live, frozen
   case overview = "Overview"
   case streams = "Streams screen"
+  case views = "Views screen"
   case query = "Query screen"
   case editor = "Editor"
   case editorIdle
@@ -45,7 +47,9 @@ enum Context: String, CaseIterable, Sendable {
   case zoomed, running
   /// The focused panel has no rows to choose among, or it has.
   case plainPanel, rowPanel
-  case streamRows, shardRows
+  case streamRows, shardRows, viewRows
+  /// A view is being refreshed, on the views screen.
+  case viewBusy
   case help = "Help"
   case history = "History"
   case confirm = "Confirmation"

@@ -1,6 +1,6 @@
 enum Bindings {
   static let all: [Binding] =
-    always + commands + lists + streams + query + editor + results + overlays + dialogs
+    always + commands + lists + streams + views + query + editor + results + overlays + dialogs
 
   private static let always = [
     Binding(.always, [.ctrl("c")], "Ctrl-C", "quit", "quit, from anywhere", .quit),
@@ -9,6 +9,18 @@ enum Bindings {
       .overview, [.function(2)], "F2", "query", "to the query screen", .go(.query), rank: 80),
     Binding(
       .overview, [.function(3)], "F3", "streams", "to the streams screen", .go(.streams), rank: 78),
+    Binding(
+      .overview, [.function(4)], "F4", "views", "to the views screen", .go(.views), rank: 77),
+    Binding(
+      .streams, [.function(4)], "F4", "views", "to the views screen", .go(.views), rank: 78),
+    Binding(
+      .query, [.function(4)], "F4", "views", "to the views screen", .go(.views), rank: 41),
+    Binding(
+      .views, [.function(2)], "F2", "query", "to the query screen", .go(.query), rank: 78),
+    Binding(
+      .views, [.function(3)], "F3", "streams", "to the streams screen", .go(.streams), rank: 77),
+    Binding(
+      .views, [.function(4)], "F4", "overview", "to the overview", .go(.overview), rank: 80),
     Binding(
       .streams, [.function(2)], "F2", "query", "to the query screen", .go(.query), rank: 79),
     Binding(
@@ -77,7 +89,7 @@ enum Bindings {
 
   private static let editor = [
     Binding(
-      .editor, [.function(4)], "F4", "zoom", "the editor alone on the screen, and back", .zoom,
+      .editor, [.function(6)], "F6", "zoom", "the editor alone on the screen, and back", .zoom,
       rank: 35),
     Binding(
       .editorIdle, [.escape], "Esc", "to result", "leave the editor", .toResults, rank: 95),
@@ -190,13 +202,19 @@ extension Model {
     case .query: contexts.formUnion(queryContexts)
     case .overview: contexts.insert(.overview)
     case .streams: contexts.insert(.streams)
+    case .views: contexts.insert(.views)
     }
-    if screen != .query && isZoomed { contexts.insert(.zoomed) }
+    if screen == .views && viewRun?.run.isRunning == true {
+      contexts.insert(.viewBusy)
+    } else if screen != .query && isZoomed {
+      contexts.insert(.zoomed)
+    }
     guard focus != .editor else { return contexts }
     contexts.formUnion([.commands, isFrozen ? .frozen : .live])
     switch focus {
     case .streams: contexts.formUnion([.rowPanel, .streamRows])
     case .streamShards: contexts.formUnion([.rowPanel, .shardRows])
+    case .viewList: contexts.formUnion([.rowPanel, .viewRows])
     default: contexts.insert(.plainPanel)
     }
     return contexts

@@ -40,6 +40,18 @@ struct Layout {
     case .streams:
       let below = Arrangement.row([.panel(.readers), .panel(.changes)], weight: 1)
       return .column([.panel(.streams), .panel(.streamShards), below], weight: 1)
+    case .views where size.width >= 110:
+      let left = Arrangement.column([.panel(.viewTree), .panel(.viewDefinition)], weight: 2)
+      let right = Arrangement.column(
+        [.panel(.viewLag), .panel(.viewRefreshes), .panel(.viewErrors)], weight: 3)
+      return .column([.panel(.viewList), .row([left, right], weight: 1)], weight: 1)
+    case .views:
+      let middle = Arrangement.row([.panel(.viewTree), .panel(.viewLag)], weight: 1)
+      return .column(
+        [
+          .panel(.viewList), middle, .panel(.viewRefreshes), .panel(.viewErrors),
+          .panel(.viewDefinition),
+        ], weight: 1)
     case .overview where size.width >= wide.width && size.height >= wide.height:
       let tables = Arrangement.column([.panel(.shards), .panel(.views)], weight: 2)
       let graphs = Arrangement.column([.panel(.throughput), .panel(.latency)], weight: 1)

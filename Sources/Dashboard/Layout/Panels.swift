@@ -3,6 +3,7 @@ package enum PanelID: Int, CaseIterable, Sendable {
   case shards = 1
   case views, queries, messages, throughput, latency, editor, results
   case streams, streamShards, readers, changes
+  case viewList, viewTree, viewDefinition, viewLag, viewRefreshes, viewErrors
 
   /// The key that focuses it, from any screen; nil where there is none.
   var digit: Character? {
@@ -15,7 +16,7 @@ package enum PanelID: Int, CaseIterable, Sendable {
 }
 
 package enum Screen: Sendable, Equatable {
-  case overview, streams, query
+  case overview, streams, views, query
 }
 
 /// What the layout needs to know of a panel.
@@ -51,7 +52,21 @@ extension PanelID {
     case .streamShards: Self.stream("Shards", 56, 9, priority: 0, growth: 3)
     case .readers: Self.stream("Readers", 56, 5, priority: 2, growth: 0)
     case .changes: Self.stream("Faults and changes", 48, 5, priority: 3, growth: 0)
+    case .viewList: Self.view("Materialized views", 56, 8, priority: 0, growth: 0)
+    case .viewRefreshes: Self.view("Refreshes", 54, 5, priority: 1, growth: 2)
+    case .viewLag: Self.view("Lag", 40, 6, priority: 2, growth: 1)
+    case .viewTree: Self.view("Dependencies", 36, 6, priority: 3, growth: 0)
+    case .viewDefinition: Self.view("Definition", 36, 6, priority: 4, growth: 2)
+    case .viewErrors: Self.view("Skipped records", 48, 5, priority: 5, growth: 1)
     }
+  }
+
+  private static func view(
+    _ title: String, _ width: Int, _ height: Int, priority: Int, growth: Int
+  ) -> PanelSpec {
+    PanelSpec(
+      title: title, screen: .views, minimum: Size(width: width, height: height),
+      priority: priority, growth: growth)
   }
 
   private static func stream(

@@ -17,7 +17,7 @@ package struct Model: Sendable {
   var focus = PanelID.shards
   /// Where each screen's focus was when the other took over.
   var lastFocus: [Screen: PanelID] = [
-    .query: .editor, .overview: .shards, .streams: .streamShards,
+    .query: .editor, .overview: .shards, .streams: .streamShards, .views: .viewList,
   ]
   var isZoomed = false
   var overlay: Overlay?
@@ -47,11 +47,19 @@ package struct Model: Sendable {
   var actionRun: ActionRun?
   var peek: Peek?
 
+  /// What is chosen on the views screen, what is known of it, and what was done to a view last.
+  var chosenViewID: String?
+  var viewDetail: ViewDetail?
+  var inspection: Inspection?
+  var viewRun: ViewRun?
+  /// Why a key did nothing, until the next one.
+  var viewHint: String?
+
   enum Overlay: Equatable, Sendable {
     case help(first: Int)
     /// `selected` counts from the newest.
     case history(selected: Int)
-    case confirm(StreamAction)
+    case confirm(Change)
     case scale(ScaleDialog)
     case fault(FaultForm)
     case peek
@@ -76,6 +84,7 @@ package struct Model: Sendable {
   /// Something on the screen moves by itself: `.tick` and a frame are due a few times a second.
   package var isAnimated: Bool {
     run?.isRunning == true || actionRun?.run.isRunning == true
+      || (screen == .views && viewRun?.run.isRunning == true)
       || (overlay == .peek && peek?.run.isRunning == true)
   }
 }

@@ -20,13 +20,27 @@ extension Model {
     case .streamShards: chosenStream?.shards.count ?? 0
     case .readers: readerSummaries.count
     case .changes: changeLines.count
+    case .viewList: snapshot?.views.count ?? 0
+    case .viewTree: viewTreeLines.count
+    case .viewDefinition: definitionLines?.count ?? 0
+    case .viewLag: 0
+    case .viewRefreshes: viewDetail?.result(.refreshes)?.rowsKept ?? 0
+    case .viewErrors: viewDetail?.result(.errors)?.rowsKept ?? 0
     }
   }
+
+  /// Lines of words below the list of views.
+  static let viewListWords = 1
 
   /// The lines, with border and titles, that would show all of a panel.
   private func wantedLines(_ panel: PanelID) -> Int {
     switch panel {
     case .editor, .results, .throughput, .latency: 0
+    case .viewLag: 10
+    case .viewList: rowCount(panel) + 3 + Self.viewListWords
+    case .viewTree, .viewDefinition: rowCount(panel) + 2
+    case .viewRefreshes: min(20, rowCount(panel) + 3)
+    case .viewErrors: min(10, rowCount(panel) + 3)
     case .messages: min(20, rowCount(panel) + 2)
     case .queries: min(20, rowCount(panel) + 3)
     case .shards: rowCount(panel) + 3
@@ -41,7 +55,8 @@ extension Model {
   /// Lines of a panel that are not border or titles.
   private func fixedLines(_ panel: PanelID) -> Int {
     switch panel {
-    case .messages, .editor, .changes: 2
+    case .messages, .editor, .changes, .viewTree, .viewDefinition, .viewLag: 2
+    case .viewList: 3 + Self.viewListWords
     case .streamShards: 3 + shardsHeadLines
     case .results: 5
     default: 3
@@ -80,13 +95,22 @@ extension Model {
     }
     guard panel != .editor else { return }
     if panel == .streams || panel == .streamShards { return choose(move, in: panel, by: lines) }
+    if panel == .viewList { return chooseView(move, by: lines) }
     let page = page(panel)
-    let last = max(0, rowCount(panel) - page)
+    let last = max(0, scrolledRows(panel) - page)
     var offset = min(offset(panel), last)
     // The messages count from the end, as the newest are in sight.
     let move = panel == .messages ? move.reversed : move
     for _ in 0..<max(1, lines) { offset = Self.moved(offset, move, page: page, last: last) }
     offsets[panel] = offset
+  }
+
+  /// Rows as they are on the screen: those of a definition depend on how wide it is.
+  private func scrolledRows(_ panel: PanelID) -> Int {
+    guard panel == .viewDefinition, let rect = layout(size).rect(of: panel) else {
+      return rowCount(panel)
+    }
+    return definitionRows(width: rect.width - 4)
   }
 
   static func moved(_ place: Int, _ move: Move, page: Int, last: Int) -> Int {
@@ -107,7 +131,7 @@ extension Model {
   mutating func clampOffsets() {
     guard Layout.fits(size) else { return }
     for (panel, offset) in offsets where offset > 0 {
-      offsets[panel] = max(0, min(offset, rowCount(panel) - page(panel)))
+      offsets[panel] = max(0, min(offset, scrolledRows(panel) - page(panel)))
     }
   }
 }

@@ -4,6 +4,12 @@ import Telemetry
 extension Model {
   /// Takes in what happened, and tells what is to be done about it.
   package mutating func update(_ event: Event) -> [Effect] {
+    let effects = take(event)
+    if case .tick = event { return effects }
+    return effects + inspect()
+  }
+
+  private mutating func take(_ event: Event) -> [Effect] {
     switch event {
     case .tick(let time): now = time
     case .resize(let size):
@@ -52,6 +58,11 @@ extension Model {
       receive(event, \.actionQuery)
     } else if peek?.run.id == id {
       receive(event, \.peekQuery)
+    } else if viewRun?.run.id == id {
+      receive(event, \.viewQuery)
+    } else if inspection?.run.id == id {
+      receive(event, \.inspectionQuery)
+      settleInspection()
     }
   }
 
@@ -128,6 +139,7 @@ extension Model {
     case .clearFaults: askToClearFaults()
     case .form(let move): changeForm(move)
     case .confirm: return confirm()
+    case .view(let command): return perform(command)
     }
     return []
   }
@@ -215,6 +227,7 @@ extension Model {
     case .press:
       setFocus(hit.id)
       chooseRow(at: mouse.y - hit.rect.y, in: hit.id)
+      if hit.id == .viewList { chooseView(at: mouse.y - hit.rect.y) }
     case .wheelUp: scroll(.up, hit.id, by: 3)
     case .wheelDown: scroll(.down, hit.id, by: 3)
     case .release: break

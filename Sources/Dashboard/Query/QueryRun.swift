@@ -15,6 +15,9 @@ struct QueryRun: Sendable {
   let startedAt: Timestamp?
   var state = State.running
   var seconds: Double?
+  var endedAt: Timestamp? {
+    seconds.flatMap { seconds in startedAt?.advanced(bySeconds: seconds) }
+  }
   /// Tags of the statements that are done, in order.
   private(set) var tags: [String] = []
   private(set) var notices: [SQLNotice] = []

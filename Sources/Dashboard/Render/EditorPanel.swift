@@ -35,7 +35,7 @@ extension Painter {
     characters.reduce(0) { $0 + TextCells.width(of: $1) }
   }
 
-  private mutating func put(
+  mutating func put(
     _ line: [Character], _ kinds: [SQLHighlighter.Kind], shift: Int, x: Int, y: Int, width: Int
   ) {
     var column = -shift

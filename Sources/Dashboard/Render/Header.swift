@@ -56,6 +56,8 @@ extension Painter {
           Span(" \(glyphs.separator) ", off),
           Span("Streams", model.screen == .streams ? on : off),
           Span(" \(glyphs.separator) ", off),
+          Span("Views", model.screen == .views ? on : off),
+          Span(" \(glyphs.separator) ", off),
           Span("Query", model.screen == .query ? on : off),
         ], rank: 60),
     ]

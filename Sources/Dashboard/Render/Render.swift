@@ -67,6 +67,12 @@ struct Painter {
     case .streamShards: paintStreamShards(rect)
     case .readers: paintReaders(rect)
     case .changes: paintChanges(rect)
+    case .viewList: paintViewList(rect)
+    case .viewTree: paintViewTree(rect)
+    case .viewDefinition: paintDefinition(rect)
+    case .viewLag: paintViewLag(rect)
+    case .viewRefreshes: paintRefreshes(rect)
+    case .viewErrors: paintViewErrors(rect)
     }
   }
 

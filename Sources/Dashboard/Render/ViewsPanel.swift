@@ -15,10 +15,10 @@ extension Painter {
         troubled == 0 ? "" : "\(troubled) failed",
       ]))
     let empty = [
-      "No materialized views over a stream yet.",
+      "No materialized views yet.",
       "CREATE EXTERNAL SCHEMA kds FROM KINESIS;   then",
       "CREATE MATERIALIZED VIEW v AUTO REFRESH YES AS SELECT … FROM kds.orders;",
-      "F2 goes to the editor.",
+      "F2 goes to the editor; F4 shows views in full.",
     ]
     if paintState(inside, isEmpty: views.isEmpty, empty: empty) { return }
     let hasSkipped = views.contains { $0.skippedRecords > 0 }
@@ -94,7 +94,7 @@ extension Painter {
     ]
   }
 
-  private func health(_ view: ViewStatus) -> [Span] {
+  func health(_ view: ViewStatus) -> [Span] {
     let (word, key): (String, ThemeKey) =
       switch view.health {
       case .current: ("current", .good)
@@ -105,13 +105,17 @@ extension Painter {
     return [Span(glyphs.dot + " ", theme.style(key)), Span(word, theme.style(key))]
   }
 
-  private func behind(_ view: ViewStatus) -> Span {
+  func behind(_ view: ViewStatus) -> Span {
+    if !view.readsStream {
+      let words = view.isStale.map { $0 ? "changes" : "nothing" }
+      return Span(words ?? Units.unknown, theme.style(view.isStale == true ? .text : .dim))
+    }
     let isBehind = (view.recordsBehind ?? 0) > 0
     return Span(
       Units.count(view.recordsBehind, "rec"), theme.style(isBehind ? .text : .dim))
   }
 
-  private func trend(_ view: ViewStatus) -> [Span] {
+  func trend(_ view: ViewStatus) -> [Span] {
     if view.health == .current { return [Span("  ", theme.style(.dim))] }
     return switch model.trends[view.id]?.direction {
     case .rising: [Span(" " + glyphs.up, theme.style(.warning))]
@@ -122,7 +126,8 @@ extension Painter {
   }
 
   /// Nothing to drain, a time, or why there is none.
-  private func drain(_ view: ViewStatus) -> Span {
+  func drain(_ view: ViewStatus) -> Span {
+    if !view.readsStream, view.isStale == false { return Span("nothing", theme.style(.dim)) }
     guard let behind = view.recordsBehind else { return Span(Units.unknown, theme.style(.dim)) }
     guard behind > 0 else { return Span("nothing", theme.style(.dim)) }
     // Within the moment that a view may be behind, growing and shrinking mean nothing.
@@ -139,7 +144,7 @@ extension Painter {
   }
 
   /// A second is what a streaming view promises.
-  private func latencyKey(_ seconds: Double?) -> ThemeKey {
+  func latencyKey(_ seconds: Double?) -> ThemeKey {
     guard let seconds else { return .dim }
     return seconds < 1 ? .good : seconds < 5 ? .warning : .bad
   }

@@ -89,14 +89,15 @@ extension Model {
 
   mutating func askToSplit() {
     guard let stream = chosenStream, let shard = chosenShard, shard.isOpen else { return }
-    overlay = .confirm(.split(stream: stream.name, shard: shard.id))
+    overlay = .confirm(.stream(.split(stream: stream.name, shard: shard.id)))
   }
 
   mutating func askToMerge() {
     guard let stream = chosenStream, let shard = chosenShard, shard.isOpen,
       let neighbour = StreamReading.neighbour(of: shard, in: stream)
     else { return }
-    overlay = .confirm(.merge(stream: stream.name, shard: shard.id, neighbour: neighbour.id))
+    overlay = .confirm(
+      .stream(.merge(stream: stream.name, shard: shard.id, neighbour: neighbour.id)))
   }
 
   mutating func askToScale() {
@@ -120,7 +121,7 @@ extension Model {
 
   mutating func askToClearFaults() {
     guard let count = snapshot?.faults.count, count > 0 else { return }
-    overlay = .confirm(.clearFaults(count: count))
+    overlay = .confirm(.stream(.clearFaults(count: count)))
   }
 
   mutating func changeForm(_ move: FormMove) {
@@ -153,7 +154,10 @@ extension Model {
   mutating func confirm() -> [Effect] {
     let action: StreamAction?
     switch overlay {
-    case .confirm(let confirmed): action = confirmed
+    case .confirm(.stream(let confirmed)): action = confirmed
+    case .confirm(.view(let confirmed)):
+      overlay = nil
+      return start(confirmed)
     case .scale(let dialog): action = dialog.action
     case .fault(let form): action = (try? form.rule.get()).map { .setFault($0) }
     default: action = nil

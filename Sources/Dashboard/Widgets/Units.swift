@@ -22,11 +22,17 @@ enum Units {
 
   /// `20,104 rec/s`; below ten with a decimal: `0.5 rec/s`
   static func rate(_ value: Double?, _ unit: String) -> String {
+    let text = number(value)
+    return text == unknown ? text : text + " " + unit
+  }
+
+  /// As `rate`, where the unit is the column's title.
+  static func number(_ value: Double?) -> String {
     guard let value, value.isFinite else { return unknown }
     if value > 0 && value < 9.95 && value.rounded() != value {
-      return decimal(value, places: 1) + " " + unit
+      return decimal(value, places: 1)
     }
-    return count(integer(value)) + " " + unit
+    return count(integer(value))
   }
 
   /// `1.2 MB`; units of a thousand.

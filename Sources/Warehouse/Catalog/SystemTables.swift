@@ -60,6 +60,8 @@ enum SystemTables {
     // How many records the row tells of; a run of damaged ones has one row. Comes by itself, as
     // the table of an earlier version does not have it.
     "ALTER TABLE weir.scan_error ADD COLUMN IF NOT EXISTS record_count BIGINT DEFAULT 1",
+    // How many rows the refresh made or changed.
+    "ALTER TABLE weir.refresh_history ADD COLUMN IF NOT EXISTS row_count BIGINT",
     "ALTER TABLE weir.materialized_view ADD COLUMN IF NOT EXISTS state INTEGER DEFAULT 1",
     // What a view over tables and views reads: one row for each of them.
     """
@@ -168,6 +170,13 @@ enum SystemTables {
            date_diff('microsecond', h.start_time, h.end_time) AS duration,
            NULL::VARCHAR AS consumer_account, NULL::VARCHAR AS consumer_region,
            NULL::VARCHAR AS consumer_namespace
+      FROM weir.refresh_history h
+    """,
+    """
+    CREATE OR REPLACE VIEW weir.sys_weir_refresh_history AS
+    SELECT h.schema_name, h.view_name AS mv_name, h.refresh_id AS transaction_id, h.refresh_type,
+           h.status, h.start_time, h.end_time,
+           date_diff('microsecond', h.start_time, h.end_time) / 1000.0 AS duration_ms, h.row_count
       FROM weir.refresh_history h
     """,
     """

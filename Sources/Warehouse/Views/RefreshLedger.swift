@@ -63,6 +63,8 @@ final class RefreshLedger {
     var ends: [ShardID: UInt64]
     var tallies: [ShardID: ScanBatch.ShardTally]
     var skipped: [SkippedRecord]
+    /// That became visible.
+    var rows: Int
     var status: String
     var isAutomatic: Bool
     var session: Int
@@ -148,20 +150,21 @@ final class RefreshLedger {
     try writeStates(entry)
     try writeErrors(entry)
     try writeHistory(
-      refresh: entry.refresh, status: entry.status, isAutomatic: entry.isAutomatic,
+      refresh: entry.refresh, rows: entry.rows, status: entry.status,
+      isAutomatic: entry.isAutomatic,
       session: entry.session, startedAt: entry.startedAt, endedAt: entry.endedAt)
     try prune()
   }
 
   func writeHistory(
-    refresh: Int64, status: String, isAutomatic: Bool, session: Int, startedAt: Timestamp,
-    endedAt: Timestamp
+    refresh: Int64, rows: Int, status: String, isAutomatic: Bool, session: Int,
+    startedAt: Timestamp, endedAt: Timestamp
   ) throws {
     try connection.execute(
       """
       INSERT INTO weir.refresh_history VALUES (\(refresh), \(view.id), \(literal(view.schema)),
         \(literal(view.name)), '\(isAutomatic ? "Auto" : "Manual")', \(literal(status)),
-        \(session), \(timestamp(startedAt)), \(timestamp(endedAt)))
+        \(session), \(timestamp(startedAt)), \(timestamp(endedAt)), \(rows))
       """)
   }
 

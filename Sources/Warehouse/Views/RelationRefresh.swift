@@ -78,7 +78,7 @@ final class RelationRefresh: ViewWork, @unchecked Sendable {
     let now = clock.now()
     if !isAutomatic || news.isStale || news.mustRecompute {
       try ledger.writeHistory(
-        refresh: refresh, status: status, isAutomatic: isAutomatic, session: session,
+        refresh: refresh, rows: rows, status: status, isAutomatic: isAutomatic, session: session,
         startedAt: startedAt, endedAt: now)
       try ledger.prune()
     }

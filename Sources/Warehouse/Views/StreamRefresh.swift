@@ -181,7 +181,8 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     try ledger.write(
       RefreshLedger.Entry(
         refresh: id, streamID: streamID, ends: batch.scan.ends, tallies: batch.tallies,
-        skipped: damaged + unfit, status: status(of: batch, stats), isAutomatic: isAutomatic,
+        skipped: damaged + unfit, rows: rows, status: status(of: batch, stats),
+        isAutomatic: isAutomatic,
         session: session, startedAt: batch.startedAt, endedAt: clock.now()))
     if rows > 0 { try ledger.noteVersion(id) }
     return stats
@@ -250,7 +251,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
   private func noteEmptyRefresh(of batch: ScanBatch, _ stats: Stats, session: Int) throws {
     let id = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
     try ledger.writeHistory(
-      refresh: id, status: status(of: batch, stats), isAutomatic: false, session: session,
+      refresh: id, rows: 0, status: status(of: batch, stats), isAutomatic: false, session: session,
       startedAt: batch.startedAt, endedAt: clock.now())
   }
 
@@ -368,7 +369,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
         left = try letters.count()
         if rows > 0 { try ledger.noteVersion(id) }
         try ledger.writeHistory(
-          refresh: id,
+          refresh: id, rows: rows,
           status: "Replay made rows of \(before - left) of \(before) skipped records",
           isAutomatic: false, session: session, startedAt: startedAt, endedAt: clock.now())
         return Stats(refresh: id, rows: rows, unfit: left, damaged: 0)

@@ -91,6 +91,8 @@ final class ViewRefresher: Sendable {
           failures = 0
           try await Task.sleep(for: Self.pause)
         }
+        // The changes also end where nobody is to follow them any more.
+        try Task.checkCancellation()
         throw StreamLogError.streamNotFound(view.stream ?? view.name)
       } catch is CancellationError {
         return

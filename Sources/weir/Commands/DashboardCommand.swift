@@ -29,11 +29,11 @@ struct DashboardCommand: AsyncParsableCommand {
         environment: ProcessInfo.processInfo.environment)
       let engine = try await Engine.open(configuration, logger: makeLogger(level: .error))
       try await withRunning(engine) { _ in
-        let session = try engine.warehouse.makeSession(user: EngineAddress.user)
+        let sessions = try await DashboardSessions.local(engine)
         try await DashboardProgram(
-          session: session, snapshots: events(of: engine), isRemote: false
+          sessions: sessions, snapshots: events(of: engine), isRemote: false
         ).run()
-        await session.close()
+        await sessions.close()
       }
     }
   }
@@ -109,14 +109,18 @@ private func attach(to url: String?, _ options: DataOptions) async throws {
     let pump = Task { await watch(watcher, continuation) }
     continuation.onTermination = { _ in pump.cancel() }
   }
-  let program = DashboardProgram(session: session, snapshots: snapshots, isRemote: true)
+  // They connect when they are first used.
+  let sessions = DashboardSessions(
+    editor: session, actions: ReconnectingSession(locate: locate),
+    inspection: ReconnectingSession(applicationName: EngineAddress.watcher, locate: locate))
+  let program = DashboardProgram(sessions: sessions, snapshots: snapshots, isRemote: true)
   do {
     try await program.run()
   } catch {
-    await session.close()
+    await sessions.close()
     throw error
   }
-  await session.close()
+  await sessions.close()
 }
 
 /// Asks for a snapshot every second; connects anew when the engine comes back.

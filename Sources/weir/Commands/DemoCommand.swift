@@ -35,7 +35,7 @@ struct DemoCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("Write the frame here instead of to standard output.", valueName: "file"))
   var output: String?
-  @Option(help: "The screen of the frame: overview or streams.")
+  @Option(help: "The screen of the frame: overview, streams or views.")
   var screen: FrameScreen = .overview
   @Option(help: ArgumentHelp("The theme of the frame.", valueName: "name"))
   var theme = Theme.fallback.name
@@ -122,13 +122,13 @@ struct DemoCommand: AsyncParsableCommand {
   private func playLive(_ runner: ScenarioRunner, on engine: Engine) async throws {
     let producing = Task { await runner.produce() }
     defer { producing.cancel() }
-    let session = try engine.warehouse.makeSession(user: EngineAddress.user)
+    let sessions = try await DashboardSessions.local(engine)
     var program = DashboardProgram(
-      session: session, snapshots: events(of: engine), isRemote: false)
+      sessions: sessions, snapshots: events(of: engine), isRemote: false)
     program.suggestions = runner.scenario.queries
     program.keepsHistory = false
     try await program.run()
-    await session.close()
+    await sessions.close()
     producing.cancel()
     await producing.value
   }
@@ -139,10 +139,12 @@ struct DemoCommand: AsyncParsableCommand {
   private func playHeadless(_ runner: ScenarioRunner, on engine: Engine) async throws -> Bool {
     let size = frameSize ?? Size(width: 120, height: 40)
     let library = ThemeLibrary.load()
+    let sessions = try await DashboardSessions.local(engine)
     let director = HeadlessDirector(
-      size: size, theme: library.theme(named: theme), themes: library.names, screen: screen)
+      size: size, theme: library.theme(named: theme), themes: library.names, screen: screen,
+      session: sessions.inspection)
     let recording = Task {
-      for await snapshot in engine.snapshots() { director.take(snapshot) }
+      for await snapshot in engine.snapshots() { await director.take(snapshot) }
     }
     let producing = Task { await runner.produce() }
     defer {
@@ -154,8 +156,10 @@ struct DemoCommand: AsyncParsableCommand {
     await producing.value
     let live = director.newest
     recording.cancel()
+    await recording.value
+    if let live { await director.take(live) }
     let account = try await runner.settle(within: Double(settle))
-    if let live { director.take(live) }
+    await sessions.close()
     let frames = director.frames
     try write(format.render(frames, title: "weir demo: \(runner.scenario.name)"))
     try printReport(account, of: runner.scenario, live: live)
@@ -199,6 +203,6 @@ struct DemoCommand: AsyncParsableCommand {
 }
 
 /// The screens that a frame without a terminal can show.
-enum FrameScreen: String, ExpressibleByArgument, CaseIterable { case overview, streams }
+enum FrameScreen: String, ExpressibleByArgument, CaseIterable { case overview, streams, views }
 
 extension OutputFormat: ExpressibleByArgument {}

@@ -1,8 +1,9 @@
 import Core
 
-/// Dialogs of the streams screen: a box in the middle, over what was there.
+/// Dialogs of the streams screen, and the confirmation that the views screen has too: a box in the
+/// middle, over what was there.
 extension Painter {
-  mutating func paintConfirmation(_ action: StreamAction) {
+  mutating func paintConfirmation(_ action: Change) {
     let lines = wrapped(action.words) + [[], sqlLine(action.sql)]
     let inside = dialog(title: action.title, lines: lines.count)
     put(lines, in: inside)
