@@ -232,6 +232,9 @@ import Warehouse
     try await fixture.run("INSERT INTO orders VALUES (8, 'eve', 2)")
     let error = await fixture.session.failure("REFRESH MATERIALIZED VIEW totals")
     #expect(error?.message == "Refresh failed. A base table column was renamed")
+    let history = try await fixture.run(
+      "SELECT status FROM sys_mv_refresh_history ORDER BY transaction_id DESC LIMIT 1")
+    #expect(history == [["Refresh failed. A base table column was renamed"]])
     let drop = await fixture.session.failure("DROP TABLE orders")
     #expect(drop?.sqlState == "2BP01")
     try await fixture.run("DROP TABLE orders CASCADE")

@@ -168,6 +168,14 @@ final class RefreshLedger {
       """)
   }
 
+  /// Within a transaction of its own.
+  func writeFailure(_ status: String, isAutomatic: Bool, session: Int, at time: Timestamp) throws {
+    let refresh = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
+    try writeHistory(
+      refresh: refresh, rows: 0, status: status, isAutomatic: isAutomatic, session: session,
+      startedAt: time, endedAt: time)
+  }
+
   /// Says that the view is another one now; what was said before is of no more use.
   func noteVersion(_ refresh: Int64) throws {
     try connection.execute(

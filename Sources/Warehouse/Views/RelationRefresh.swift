@@ -10,6 +10,7 @@ final class RelationRefresh: ViewWork, @unchecked Sendable {
   private let plan: RelationPlan
   private let storage: ViewStorage
   private let connection: Connection
+  let ledger: RefreshLedger
   private let dependents: Dependents
   private let clock: any WallClock
 
@@ -21,6 +22,7 @@ final class RelationRefresh: ViewWork, @unchecked Sendable {
     self.plan = plan
     storage = ViewStorage(view: view, shape: plan.shape)
     self.connection = connection
+    ledger = RefreshLedger(view: view, connection: connection)
     self.dependents = dependents
     self.clock = clock
   }
@@ -51,7 +53,8 @@ final class RelationRefresh: ViewWork, @unchecked Sendable {
   /// - Throws: `SQLError` 55000 for a view that can be refreshed no more.
   func run(on connection: Connection, isAutomatic: Bool, session: Int) throws -> RefreshOutcome {
     let startedAt = clock.now()
-    let ledger = RefreshLedger(view: view, connection: connection)
+    let ledger =
+      connection === self.connection ? ledger : RefreshLedger(view: view, connection: connection)
     if let failure = view.state.failure {
       throw SQLError("55000", failure, hint: "drop the view and create it again")
     }

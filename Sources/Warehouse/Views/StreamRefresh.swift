@@ -20,7 +20,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
   private let connection: Connection
   /// Where single records are tried, outside the batch's transaction.
   private let probe: Connection
-  private let ledger: RefreshLedger
+  let ledger: RefreshLedger
   private let log: StreamLog
   private let registry: ScanRegistry
   private let pace: RefreshPace

@@ -63,7 +63,7 @@ final class ViewRefresher: Sendable {
   func refresh(session: Int) async throws -> Result {
     var sum = Result()
     while true {
-      let outcome = try await batch(isAutomatic: false, session: session)
+      let outcome = try await manualBatch(session: session)
       sum.rows += outcome.report.rows
       sum.skipped += outcome.report.skippedRecords
       sum.damaged += outcome.missed.damagedCount
@@ -75,6 +75,28 @@ final class ViewRefresher: Sendable {
       }
       try Task.checkCancellation()
     }
+  }
+
+  /// A batch whose failure is in the history too.
+  private func manualBatch(session: Int) async throws -> RefreshOutcome {
+    do {
+      return try await batch(isAutomatic: false, session: session)
+    } catch let error as SQLError where error.sqlState != "57014" {
+      await writeFailure(error.message, isAutomatic: false, session: session)
+      throw error
+    }
+  }
+
+  private func writeFailure(_ reason: String, isAutomatic: Bool, session: Int) async {
+    let status = Self.failureStatus(reason)
+    _ = try? await turn { [work, clock] in
+      try work.ledger.writeFailure(
+        status, isAutomatic: isAutomatic, session: session, at: clock.now())
+    }
+  }
+
+  private static func failureStatus(_ reason: String) -> String {
+    reason.hasPrefix("Refresh failed") ? reason : "Refresh failed. \(reason)"
   }
 
   /// Refreshes whenever records arrive, until cancelled. Failures are reported, and tried again.
@@ -104,7 +126,11 @@ final class ViewRefresher: Sendable {
           try? await Task.sleep(for: .milliseconds(50))
           continue
         }
-        if failures == 0 { reportFailure(sqlError?.message ?? "\(error)") }
+        if failures == 0 {
+          let reason = sqlError?.message ?? "\(error)"
+          reportFailure(reason)
+          await writeFailure(reason, isAutomatic: true, session: 0)
+        }
         let pause = Self.retryPauses[min(failures, Self.retryPauses.count - 1)]
         failures += 1
         try? await Task.sleep(for: pause)
@@ -222,7 +248,7 @@ final class ViewRefresher: Sendable {
     let report = RefreshReport(
       schema: view.schema, view: view.name, isAutomatic: true, startedAt: now, endedAt: now,
       rows: 0, skippedRecords: 0, bytes: 0, latencyMax: nil, latencyMin: nil,
-      status: "Refresh failed. \(reason)", failed: true)
+      status: Self.failureStatus(reason), failed: true)
     last.withLock { $0 = report }
     lags.note(report, of: view.id)
     reporter.report(.refreshed(report))

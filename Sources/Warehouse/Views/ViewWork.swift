@@ -22,6 +22,9 @@ protocol ViewWork: Sendable {
   /// Does the next part of what there is to do, in a transaction of its own.
   func runBatch(isAutomatic: Bool, session: Int) throws -> RefreshOutcome
 
+  /// Where what was done is written down.
+  var ledger: RefreshLedger { get }
+
   /// Stops the statement that is running. From any thread.
   func interrupt()
 
