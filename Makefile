@@ -25,10 +25,15 @@ lint: ## check that the code is formatted as swift format leaves it
 format: ## format the code in place
 	@$(swift) format -i --parallel -r $(folders)
 
+# So many tests run side by side: enough to keep two cores busy, and few enough that none waits
+# past its limits.
+tests_at_once := 12
+
 # The last line is the summary of swift test, with its own time.
 test: deps lint ## check the format, build, and run every test
 	@scripts/timed 'build of the tests' $(swift) build --build-tests
-	@$(swift) test --skip-build --disable-xctest
+	@SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(tests_at_once) \
+	  $(swift) test --skip-build --disable-xctest
 
 demo: release ## run the demo: full screen on a terminal, else 15 seconds and a report
 	@if [ -t 0 ] && [ -t 1 ]; then \
