@@ -145,19 +145,50 @@ import Testing
     #expect(try again.ends(of: "s")[shard] == 100)
   }
 
-  @Test(arguments: [0, 12, 20])
-  func `a file whose header is damaged is not read, and the others are`(
-    _ offset: Int
+  @Test(arguments: [0, 12, 20, 25], [false, true])
+  func `of a file whose header is damaged the records are read`(
+    _ offset: Int, isLast: Bool
   ) async throws {
     let log = try fixture.open(segmentBytesMax: 2_000)
     try await fill(log)
     await log.close()
     let files = try fixture.segments("s", 0)
-    try flip(files[0], at: offset)
+    let path = try #require(isLast ? files.last : files.first)
+    try flip(path, at: offset)
     let again = try fixture.open(segmentBytesMax: 2_000)
-    expectCorrupt(files[0]) { _ = try again.all("s") }
+    #expect(try again.numbers("s") == Array(0..<100))
+    #expect(try again.inOrder("s").count == 100)
+    #expect(try again.summary(of: "s").degraded?.contains("header is damaged") == true)
+    #expect(fixture.reports.messages.contains { $0.contains("\(path) is damaged at byte 0") })
+    _ = try await again.append(records(100..<110), to: "s")
+    #expect(try again.numbers("s") == Array(0..<110))
+  }
+
+  @Test func `damage to a header and the record behind it takes the record only`() async throws {
+    let log = try fixture.open(segmentBytesMax: 2_000)
+    try await fill(log)
+    await log.close()
+    let files = try fixture.segments("s", 0)
+    for offset in [20, 64 + 30] { try flip(files[0], at: offset) }
+    #expect(try readable(try fixture.open(), shard) == Array(1..<100))
+  }
+
+  @Test(arguments: [nil, 20])
+  func `a file of another shard is not read, nor where its header is damaged, too`(
+    _ damagedAt: Int?
+  ) async throws {
+    let log = try fixture.open(segmentBytesMax: 2_000)
+    try await fill(log, shards: 2)
+    await log.close()
+    let (ours, other) = (try fixture.segments("s", 0), try fixture.segments("s", 1))
+    try FileManager.default.removeItem(atPath: ours[0])
+    try FileManager.default.copyItem(atPath: other[0], toPath: ours[0])
+    if let damagedAt { try flip(ours[0], at: damagedAt) }
+    let again = try fixture.open(segmentBytesMax: 2_000)
+    expectCorrupt(ours[0]) { _ = try again.all("s", shard) }
     let found = try readable(again, shard)
-    #expect(!found.isEmpty && found == Array((100 - found.count)..<100))
+    let others = try again.all("s", ShardID(index: 1)).compactMap(number(of:))
+    #expect(!found.isEmpty && Set(found).isDisjoint(with: others))
   }
 
   @Test func `a description that is damaged takes its stream down, and no other`() async throws {
