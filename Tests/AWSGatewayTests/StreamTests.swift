@@ -129,6 +129,32 @@ import Testing
     }
   }
 
+  @Test func `a shard that was just closed is told in the same words, race or not`() async throws {
+    try await withGateway { client in
+      _ = try await client.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
+      let split: [String: any Sendable] = [
+        "StreamName": "s", "ShardToSplit": shardName(0), "NewStartingHashKey": "\(UInt128.max / 2)",
+      ]
+      let answers = try await withThrowingTaskGroup(of: String?.self) { group in
+        for _ in 0..<8 {
+          group.addTask {
+            let answer = try await client.call("SplitShard", split)
+            return answer.errorType.map { "\($0): \(answer.message ?? "")" }
+          }
+        }
+        return try await group.reduce(into: [String?]()) { $0.append($1) }
+      }
+      let last = try await client.call("SplitShard", split)
+      let refused = answers.compactMap { $0 }
+      #expect(refused.count == 7)
+      let words =
+        "Shard \(shardName(0)) in stream s under account 000000000000 has already been merged or "
+        + "split, and thus is not eligible for merging or splitting."
+      #expect(last.message == words)
+      #expect(Set(refused) == ["InvalidArgumentException: " + words])
+    }
+  }
+
   @Test func `a deleted stream is gone`() async throws {
     try await withGateway { client in
       _ = try await client.call("CreateStream", ["StreamName": "s", "ShardCount": 1])

@@ -21,6 +21,14 @@ extension AWSError {
       "Could not find shard \(shard) in stream \(stream) under account \(account).")
   }
 
+  /// For the operations that change shards.
+  static func shardClosed(_ shard: String, stream: String, account: String) -> AWSError {
+    AWSError(
+      .invalidArgument,
+      "Shard \(shard) in stream \(stream) under account \(account) has already been "
+        + "merged or split, and thus is not eligible for merging or splitting.")
+  }
+
   static func rateExceeded(_ shard: String, stream: String, account: String) -> AWSError {
     AWSError(
       .throughputExceeded,
@@ -57,6 +65,8 @@ extension KinesisService {
       AWSError(.resourceInUse, "Stream \(stream) under account \(account) already exists.")
     case .shardNotFound(let stream, let shard):
       .shardNotFound(shard, stream: stream, account: account)
+    case .shardClosed(let stream, let shard):
+      .shardClosed(shard, stream: stream, account: account)
     case .streamBusy(let stream):
       notActive(stream)
     case .throttled(let stream, let shard):
