@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import StreamLog
+import TestSupport
 import Testing
 
 @testable import AWSGateway
@@ -152,6 +153,31 @@ import Testing
         + "split, and thus is not eligible for merging or splitting."
       #expect(last.message == words)
       #expect(Set(refused) == ["InvalidArgumentException: " + words])
+    }
+  }
+
+  @Test func `a stream whose description is damaged says which file it is, and can be deleted`()
+    async throws
+  {
+    let directory = try TemporaryDirectory()
+    let path = directory.path
+    try await withGateway(at: path) { path in
+      let log = try await openLog(path)
+      try await log.createStream("s", shardCount: 1)
+      await log.close()
+      for name in ["stream.json", "stream.copy.json"] {
+        try Data("{".utf8).write(to: URL(fileURLWithPath: path + "/s.stream/" + name))
+      }
+    } _: { client in
+      for operation in ["DescribeStreamSummary", "ListShards", "DescribeStream"] {
+        let answer = try await client.call(operation, ["StreamName": "s"])
+        #expect(answer.status == 500 && answer.errorType == "InternalFailure")
+        let file = path + "/s.stream/stream.json"
+        #expect(answer.message?.contains("\(file) is damaged") == true, "\(answer.message ?? "")")
+      }
+      #expect(try await client.call("DeleteStream", ["StreamName": "s"]).status == 200)
+      let create = try await client.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
+      #expect(create.status == 200)
     }
   }
 

@@ -98,9 +98,15 @@ extension KinesisService {
     reporter.report(.message(level: .error, source: "aws", text: text))
   }
 
-  /// The client learns only that it may try again; the person at the screen learns why.
+  /// The client learns only that it may try again; the person at the screen learns why. Where a
+  /// stream could not be opened no try helps, and the client learns which file is to blame.
   private func internalFailure(_ error: StreamLogError) -> AWSError {
     tell("the stream log failed: \(error)")
+    if let broken = log.brokenStreams.first(where: { $0.value == error }) {
+      return AWSError(
+        .internalFailure,
+        "Stream \(broken.key) under account \(account) cannot be opened: \(error).")
+    }
     return AWSError(.internalFailure, "The request failed because of an internal failure.")
   }
 }
