@@ -83,8 +83,8 @@ package struct EngineConfiguration: Sendable, Equatable {
       awsPort = try fields["aws_port"]?.number(0...65_535)
       sqlPort = try fields["sql_port"]?.number(0...65_535)
       metricsPort = try fields["metrics_port"]?.number(0...65_535)
-      region = try fields["region"]?.text()
-      accountID = try fields["account_id"]?.text()
+      region = try fields["region"]?.text(Identity.region, where: Identity.regionPattern)
+      accountID = try fields["account_id"]?.text(Identity.account, where: Identity.accountPattern)
       shardLimits = try fields["shard_limits"]?.flag()
       stateDelay = try fields["state_delay"]?.decimal(0...3600)
       workload = try fields["workload"].map(WorkloadConfiguration.read) ?? [:]
@@ -116,12 +116,14 @@ package struct EngineConfiguration: Sendable, Equatable {
     configuration.metricsPort = try port(
       flags.metricsPort, environment, "WEIR_METRICS_PORT", file?.metricsPort,
       standardMetricsPort)
-    configuration.region = try identity(
-      environment, "WEIR_REGION", file?.region, or: configuration.region, "a region",
-      where: #/[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}/#)
-    configuration.accountID = try identity(
-      environment, "WEIR_ACCOUNT_ID", file?.accountID, or: configuration.accountID,
-      "an account of 12 digits", where: #/[0-9]{12}/#)
+    configuration.region =
+      try identity(
+        environment, "WEIR_REGION", Identity.region, where: Identity.regionPattern)
+      ?? file?.region ?? configuration.region
+    configuration.accountID =
+      try identity(
+        environment, "WEIR_ACCOUNT_ID", Identity.account, where: Identity.accountPattern)
+      ?? file?.accountID ?? configuration.accountID
     configuration.shardLimits = try shardLimits(environment) ?? file?.shardLimits ?? false
     configuration.workload = try WorkloadConfiguration.limits(
       file: file?.workload ?? [:], environment: environment)
@@ -140,11 +142,21 @@ package struct EngineConfiguration: Sendable, Equatable {
     return configuration
   }
 
+  /// What region and account look like, in words and as patterns.
+  private enum Identity {
+    static let region = "a region, such as us-east-1"
+    static let account = "an account of 12 digits"
+    static var regionPattern: Regex<(Substring, Substring)> {
+      #/[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}/#
+    }
+    static var accountPattern: Regex<Substring> { #/[0-9]{12}/# }
+  }
+
   private static func identity(
-    _ environment: [String: String], _ variable: String, _ file: String?, or standard: String,
-    _ what: String, where pattern: Regex<some Any>
-  ) throws -> String {
-    let text = environment[variable].flatMap { $0.isEmpty ? nil : $0 } ?? file ?? standard
+    _ environment: [String: String], _ variable: String, _ what: String,
+    where pattern: Regex<some Any>
+  ) throws -> String? {
+    guard let text = environment[variable], !text.isEmpty else { return nil }
     guard text.wholeMatch(of: pattern) != nil else {
       throw EngineError("\(variable) must be \(what), not '\(text)'")
     }

@@ -77,6 +77,8 @@ package enum StreamLogError: Error, Equatable, Sendable {
   case streamNotFound(String)
   case streamExists(String)
   case shardNotFound(stream: String, shard: String)
+  /// It was split or merged, and takes no part in another change.
+  case shardClosed(stream: String, shard: String)
   /// Not in the state that the operation needs.
   case streamBusy(String)
   case invalidArgument(String)

@@ -54,11 +54,11 @@ extension StreamLog {
       let state = try self.stream(name)
       guard state.status == .active else { throw .streamBusy(name) }
       try self.committer.exclusively(at: state.directory) { () throws(StreamLogError) in
-        let event = try self.reshardNow(
+        let events = try self.reshardNow(
           state, reason: reason, isAutomatic: isAutomatic, change)
         // Here rather than by who waits: after a stall nobody does.
         state.notify()
-        if let event { self.report(event, of: state) }
+        for event in events { self.report(event, of: state) }
       }
       self.pass(.updating, of: state)
       return state
@@ -67,9 +67,11 @@ extension StreamLog {
   }
 
   /// Between two groups of the committer: the ends of the shards stand still.
+  ///
+  /// - Returns: what was changed, in its order.
   private func reshardNow(
     _ state: StreamState, reason: String, isAutomatic: Bool, _ change: ReshardingChange
-  ) throws(StreamLogError) -> Resharding? {
+  ) throws(StreamLogError) -> [Resharding] {
     let content = state.content
     let before = content.description
     var description = before
@@ -77,7 +79,7 @@ extension StreamLog {
     let cause = ReshardingCause(
       at: configuration.clock.now(), reason: reason, isAutomatic: isAutomatic)
     try change(&description, ends, cause)
-    guard description != before else { return nil }
+    guard description != before else { return [] }
     guard description.openByRange.count <= Self.shardCountMax else {
       throw .limitExceeded("a stream has at most \(Self.shardCountMax) open shards")
     }
@@ -91,7 +93,9 @@ extension StreamLog {
     }
     adopt(description, in: state, shards: content.shards)
     state.mustSave = false
-    return description.history.last
+    return description.history.filter { event in
+      event.children.contains { $0.index >= before.nextShard }
+    }
   }
 
   /// Readers find the children before they find a parent's end.

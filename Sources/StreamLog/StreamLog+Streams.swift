@@ -57,8 +57,10 @@ extension StreamLog {
   }
 
   /// Returns when no crash brings the stream back. Records that are being appended are answered
-  /// first. The stream is listed as DELETING for the configured delay.
+  /// first. The stream is listed as DELETING for the configured delay. One that could not be
+  /// opened is deleted at once.
   package func deleteStream(_ name: String) async throws(StreamLogError) {
+    if brokenStreams[name] != nil { return try await deleteBroken(name) }
     let trash = try await onQueue { () throws(StreamLogError) in
       let state = try self.stream(name)
       let fileSystem = self.configuration.fileSystem
@@ -84,6 +86,26 @@ extension StreamLog {
     Task {
       try? await Task.sleep(for: delay)
       try? await self.remove(state, at: path)
+    }
+  }
+
+  private func deleteBroken(_ name: String) async throws(StreamLogError) {
+    try await onQueue { () throws(StreamLogError) in
+      guard self.brokenStreams[name] != nil else { throw .streamNotFound(name) }
+      let fileSystem = self.configuration.fileSystem
+      let folder = name + ".stream"
+      let trash = self.directory + "/" + Self.makeID() + ".deleted"
+      // Where the folder got its new name before and only the rest failed, it is gone; the next
+      // start removes it.
+      let isThere = try fileSystem.list(self.directory).contains(folder)
+      if isThere { try fileSystem.rename(self.directory + "/" + folder, to: trash) }
+      try fileSystem.syncDirectory(self.directory)
+      self.streams.withLock { _ = $0.broken.removeValue(forKey: name) }
+      self.configuration.reporter.report(
+        .message(
+          level: .warning, source: "stream log",
+          text: "stream \(name), which could not be opened, was deleted"))
+      if isThere { try fileSystem.removeTree(trash) }
     }
   }
 

@@ -122,7 +122,7 @@ package final class StreamLog: Sendable {
   }
 
   /// Streams whose description cannot be read, with the reason: nothing can be done with these
-  /// but to repair the file.
+  /// but to repair the file, or to delete the stream.
   package var brokenStreams: [String: StreamLogError] { streams.withLock { $0.broken } }
 
   package func summary(of name: String) throws(StreamLogError) -> StreamSummary {

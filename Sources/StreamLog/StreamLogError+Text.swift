@@ -11,6 +11,7 @@ extension StreamLogError: CustomStringConvertible {
     case .streamNotFound(let name): "stream \(name) does not exist"
     case .streamExists(let name): "stream \(name) already exists"
     case .shardNotFound(let stream, let shard): "stream \(stream) has no shard \(shard)"
+    case .shardClosed(let stream, let shard): "shard \(shard) of stream \(stream) is closed"
     case .streamBusy(let name): "stream \(name) is being changed"
     case .invalidArgument(let reason), .limitExceeded(let reason): reason
     case .throttled(let stream, let shard): "\(shard) of stream \(stream) is at its limit"

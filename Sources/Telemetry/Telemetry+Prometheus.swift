@@ -38,6 +38,12 @@ extension Telemetry {
       text.sample(["stream": stream, "shard": shard.id], shard.isOpen ? 1 : 0)
     }
     text.family(
+      "weir_shard_degraded", .gauge,
+      "1 where the shard does not take or give records as it should, else 0.")
+    for (stream, shard) in all {
+      text.sample(["stream": stream, "shard": shard.id], shard.degraded == nil ? 0 : 1)
+    }
+    text.family(
       "weir_shard_records_total", .counter, "Records appended since the shard was made.")
     for (stream, shard) in all {
       text.sample(["stream": stream, "shard": shard.id], shard.recordsTotal)

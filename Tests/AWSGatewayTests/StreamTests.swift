@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import StreamLog
+import TestSupport
 import Testing
 
 @testable import AWSGateway
@@ -126,6 +127,57 @@ import Testing
       #expect(
         try await refusal("DescribeStreamSummary", ["StreamARN": other])
           == "ResourceNotFoundException: Stream s \(account) not found.")
+    }
+  }
+
+  @Test func `a shard that was just closed is told in the same words, race or not`() async throws {
+    try await withGateway { client in
+      _ = try await client.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
+      let split: [String: any Sendable] = [
+        "StreamName": "s", "ShardToSplit": shardName(0), "NewStartingHashKey": "\(UInt128.max / 2)",
+      ]
+      let answers = try await withThrowingTaskGroup(of: String?.self) { group in
+        for _ in 0..<8 {
+          group.addTask {
+            let answer = try await client.call("SplitShard", split)
+            return answer.errorType.map { "\($0): \(answer.message ?? "")" }
+          }
+        }
+        return try await group.reduce(into: [String?]()) { $0.append($1) }
+      }
+      let last = try await client.call("SplitShard", split)
+      let refused = answers.compactMap { $0 }
+      #expect(refused.count == 7)
+      let words =
+        "Shard \(shardName(0)) in stream s under account 000000000000 has already been merged or "
+        + "split, and thus is not eligible for merging or splitting."
+      #expect(last.message == words)
+      #expect(Set(refused) == ["InvalidArgumentException: " + words])
+    }
+  }
+
+  @Test func `a stream whose description is damaged says which file it is, and can be deleted`()
+    async throws
+  {
+    let directory = try TemporaryDirectory()
+    let path = directory.path
+    try await withGateway(at: path) { path in
+      let log = try await openLog(path)
+      try await log.createStream("s", shardCount: 1)
+      await log.close()
+      for name in ["stream.json", "stream.copy.json"] {
+        try Data("{".utf8).write(to: URL(fileURLWithPath: path + "/s.stream/" + name))
+      }
+    } _: { client in
+      for operation in ["DescribeStreamSummary", "ListShards", "DescribeStream"] {
+        let answer = try await client.call(operation, ["StreamName": "s"])
+        #expect(answer.status == 500 && answer.errorType == "InternalFailure")
+        let file = path + "/s.stream/stream.json"
+        #expect(answer.message?.contains("\(file) is damaged") == true, "\(answer.message ?? "")")
+      }
+      #expect(try await client.call("DeleteStream", ["StreamName": "s"]).status == 200)
+      let create = try await client.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
+      #expect(create.status == 200)
     }
   }
 

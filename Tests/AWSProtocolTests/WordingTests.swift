@@ -34,6 +34,38 @@ import Testing
     #expect(refusal(DescribeStreamRequest.self, #"{"StreamARN":"\#(arn)"}"#) == nil)
   }
 
+  @Test func `an operation that knows no stream names misses the ARN`() {
+    #expect(
+      refusal(UpdateMaxRecordSizeRequest.self, #"{"MaxRecordSizeInKiB":1024}"#)?.message
+        == "1 validation error detected: Value null at 'streamARN' failed to satisfy constraint: "
+        + "Member must not be null")
+  }
+
+  @Test func `a record that its key makes too large is told so`() throws {
+    func refusal(dataBytes: Int) -> String? {
+      var data: [UInt8] = []
+      [UInt8](repeating: 0, count: dataBytes).withUnsafeBytes {
+        Base64.encode($0, into: &data)
+      }
+      let text = String(decoding: data, as: UTF8.self)
+      let json = #"{"StreamName":"s","PartitionKey":"abc","Data":"\#(text)"}"#
+      do {
+        try PutRecordRequest(json: Array(json.utf8)).checkSize(recordBytesMax: 1_024)
+        return nil
+      } catch {
+        return error.message
+      }
+    }
+    let failure = "1 validation error detected: Value at 'data' failed to satisfy constraint: "
+    #expect(refusal(dataBytes: 1_021) == nil)
+    #expect(
+      refusal(dataBytes: 1_022) == failure
+        + "Member and the partition key together must have length less than or equal to 1024")
+    #expect(
+      refusal(dataBytes: 1_025)
+        == failure + "Member must have length less than or equal to 1024")
+  }
+
   @Test func `a retention of no hours is no retention`() {
     let json = #"{"StreamName":"s","RetentionPeriodHours":0}"#
     #expect(

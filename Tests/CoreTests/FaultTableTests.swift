@@ -95,6 +95,27 @@ import Testing
     #expect(read?.refusal?.message == "Rate exceeded for shard shard-0 in stream orders.")
   }
 
+  @Test func `a partial failure spends nothing on requests that cannot fail in part`() throws {
+    let quiet = FaultTable()
+    let busy = FaultTable()
+    let rule = FaultRule(
+      probability: 0.5, effect: .partial(share: 0.4, .init(type: "InternalFailure")), limit: 5,
+      seed: 11)
+    try quiet.set(rule)
+    try busy.set(rule)
+    for _ in 0..<20 {
+      for operation in FaultRule.operations {
+        #expect(busy.fault(operation: operation, stream: "orders") == nil)
+      }
+      #expect(
+        busy.recordFaults(operation: "PutRecord", stream: "orders", count: 1) { _ in "s" } == nil)
+      #expect(failed(busy) == failed(quiet))
+    }
+    let (first, second) = (try #require(busy.entries.first), try #require(quiet.entries.first))
+    #expect(first.matched == second.matched && first.matched <= 20)
+    #expect(first.struck == 5 && second.struck == 5)
+  }
+
   @Test func `latencies lie in their range and add up`() throws {
     let table = FaultTable()
     try table.set(FaultRule(effect: .latency(seconds: 0.1...0.2)))

@@ -54,6 +54,25 @@ private func streams(_ snapshot: Snapshot? = Samples.busy(), _ width: Int = 120,
   #expect(StreamReading.obstacle(alone, now: Samples.now) == "v has no auto refresh")
 }
 
+@Test func `a reader with nothing unread gets on, however long it is silent`() throws {
+  var shard = Samples.shard(4, rate: 0)
+  shard.readers = [Samples.reader("idle", .client, seconds: 0, ago: 250)]
+  #expect(StreamReading.obstacle(shard, now: Samples.now) == nil)
+  var snapshot = Samples.busy()
+  snapshot.streams[0].shards = [shard]
+  let text = streams(snapshot, 200, 60).screenText
+  #expect(!text.contains("silent for") && !text.contains("not getting on"), "\(text)")
+  // What came in the second of its last read, it may have read; what came after, it has not.
+  shard.recordsHistory[shard.recordsHistory.count - 60] = 1
+  shard.readers = [Samples.reader("idle", .client, seconds: 0, ago: 60)]
+  #expect(StreamReading.obstacle(shard, now: Samples.now) == nil)
+  shard.readers = [Samples.reader("idle", .client, seconds: 0, ago: 61)]
+  #expect(StreamReading.obstacle(shard, now: Samples.now) == "idle silent for 1 m 01 s")
+  shard.recordsHistory = []
+  shard.readers = [Samples.reader("idle", .client, seconds: 75, ago: 60)]
+  #expect(StreamReading.obstacle(shard, now: Samples.now) == "idle silent for 1 m 00 s")
+}
+
 @Test func `each panel of the streams screen says what state it is in`() {
   #expect(streams(nil).screenText.contains("Waiting for the first numbers"))
   let empty = streams(Samples.empty()).screenText

@@ -67,6 +67,24 @@ import Warehouse
     }
   }
 
+  @Test(arguments: [
+    ("region: Mars", "region: expected a region, such as us-east-1, found 'Mars'"),
+    ("account_id: 12", "account_id: expected an account of 12 digits, found '12'"),
+    ("region: [us-east-1]", "region: expected a region, such as us-east-1, found a list"),
+  ])
+  func `a wrong region or account of the file is told with file and line`(
+    key: String, words: String
+  ) throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("weir.yaml")
+    try "aws_port: 1\n\(key)\n".write(toFile: file, atomically: true, encoding: .utf8)
+    let error = #expect(throws: EngineError.self) {
+      try EngineConfiguration.load(
+        flags: EngineConfiguration.Flags(file: file), environment: [:])
+    }
+    #expect(error.map { "\($0)" } == "\(file):2: \(words)")
+  }
+
   @Test func `the stream log's keys are in the file and in the environment`() throws {
     let directory = try TemporaryDirectory()
     let file = directory.file("weir.yaml")

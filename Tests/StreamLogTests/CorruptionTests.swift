@@ -145,19 +145,50 @@ import Testing
     #expect(try again.ends(of: "s")[shard] == 100)
   }
 
-  @Test(arguments: [0, 12, 20])
-  func `a file whose header is damaged is not read, and the others are`(
-    _ offset: Int
+  @Test(arguments: [0, 12, 20, 25], [false, true])
+  func `of a file whose header is damaged the records are read`(
+    _ offset: Int, isLast: Bool
   ) async throws {
     let log = try fixture.open(segmentBytesMax: 2_000)
     try await fill(log)
     await log.close()
     let files = try fixture.segments("s", 0)
-    try flip(files[0], at: offset)
+    let path = try #require(isLast ? files.last : files.first)
+    try flip(path, at: offset)
     let again = try fixture.open(segmentBytesMax: 2_000)
-    expectCorrupt(files[0]) { _ = try again.all("s") }
+    #expect(try again.numbers("s") == Array(0..<100))
+    #expect(try again.inOrder("s").count == 100)
+    #expect(try again.summary(of: "s").degraded?.contains("header is damaged") == true)
+    #expect(fixture.reports.messages.contains { $0.contains("\(path) is damaged at byte 0") })
+    _ = try await again.append(records(100..<110), to: "s")
+    #expect(try again.numbers("s") == Array(0..<110))
+  }
+
+  @Test func `damage to a header and the record behind it takes the record only`() async throws {
+    let log = try fixture.open(segmentBytesMax: 2_000)
+    try await fill(log)
+    await log.close()
+    let files = try fixture.segments("s", 0)
+    for offset in [20, 64 + 30] { try flip(files[0], at: offset) }
+    #expect(try readable(try fixture.open(), shard) == Array(1..<100))
+  }
+
+  @Test(arguments: [nil, 20])
+  func `a file of another shard is not read, nor where its header is damaged, too`(
+    _ damagedAt: Int?
+  ) async throws {
+    let log = try fixture.open(segmentBytesMax: 2_000)
+    try await fill(log, shards: 2)
+    await log.close()
+    let (ours, other) = (try fixture.segments("s", 0), try fixture.segments("s", 1))
+    try FileManager.default.removeItem(atPath: ours[0])
+    try FileManager.default.copyItem(atPath: other[0], toPath: ours[0])
+    if let damagedAt { try flip(ours[0], at: damagedAt) }
+    let again = try fixture.open(segmentBytesMax: 2_000)
+    expectCorrupt(ours[0]) { _ = try again.all("s", shard) }
     let found = try readable(again, shard)
-    #expect(!found.isEmpty && found == Array((100 - found.count)..<100))
+    let others = try again.all("s", ShardID(index: 1)).compactMap(number(of:))
+    #expect(!found.isEmpty && Set(found).isDisjoint(with: others))
   }
 
   @Test func `a description that is damaged takes its stream down, and no other`() async throws {
@@ -166,9 +197,10 @@ import Testing
     try await log.createStream("other", shardCount: 1)
     await log.close()
     let path = fixture.directory.path + "/s.stream/stream.json"
-    try Data("{".utf8).write(to: URL(fileURLWithPath: path))
+    try damageDescription(withCopy: true)
     let again = try fixture.open()
     #expect(again.streamNames() == ["other"])
+    #expect(fixture.reports.messages.contains { $0.contains(path) })
     #expect(Array(again.brokenStreams.keys) == ["s"])
     #expect(
       throws: StreamLogError.corrupt(
@@ -177,5 +209,83 @@ import Testing
     await #expect(throws: StreamLogError.streamExists("s")) {
       try await again.createStream("s", shardCount: 1)
     }
+  }
+
+  private func damageDescription(withCopy: Bool) throws {
+    let folder = fixture.directory.path + "/s.stream/"
+    for name in withCopy ? ["stream.json", "stream.copy.json"] : ["stream.json"] {
+      try Data("{".utf8).write(to: URL(fileURLWithPath: folder + name))
+    }
+  }
+
+  @Test func `a stream that could not be opened can be deleted, and its name used again`()
+    async throws
+  {
+    let log = try fixture.open()
+    try await fill(log)
+    await log.close()
+    try damageDescription(withCopy: true)
+    let again = try fixture.open()
+    try await again.deleteStream("s")
+    #expect(again.brokenStreams.isEmpty)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path).isEmpty)
+    #expect(fixture.reports.messages.contains { $0.contains("was deleted") })
+    try await again.createStream("s", shardCount: 1)
+    _ = try await again.append(records(0..<10), to: "s")
+    await again.close()
+    #expect(try fixture.open().numbers("s") == Array(0..<10))
+  }
+
+  @Test(arguments: [false, true])
+  func `a description that is damaged or gone is replaced by its copy`(isGone: Bool) async throws {
+    let log = try fixture.open()
+    try await fill(log)
+    try await log.splitShard(stream: "s", shard: shard, newStartingHashKey: 1 << 127)
+    _ = try await log.append(records(100..<200), to: "s")
+    try await log.setRetention(stream: "s", hours: 48)
+    let numbers = try log.numbers("s")
+    await log.close()
+    let path = fixture.directory.path + "/s.stream/stream.json"
+    try damageDescription(withCopy: false)
+    if isGone { try FileManager.default.removeItem(atPath: path) }
+    for _ in 0..<2 {
+      let again = try fixture.open()
+      #expect(try again.numbers("s") == numbers)
+      #expect(try again.summary(of: "s").retentionHours == 48)
+      #expect(try again.summary(of: "s").openShards.count == 2)
+      await again.close()
+    }
+    #expect(fixture.reports.messages.filter { $0.contains(path) }.count == 1)
+  }
+
+  @Test func `a copy that does not know all shards is not trusted`() async throws {
+    let log = try fixture.open()
+    try await fill(log)
+    let folder = fixture.directory.path + "/s.stream/"
+    let old = try Data(contentsOf: URL(fileURLWithPath: folder + "stream.copy.json"))
+    try await log.splitShard(stream: "s", shard: shard, newStartingHashKey: 1 << 127)
+    _ = try await log.append(records(100..<200), to: "s")
+    await log.close()
+    try damageDescription(withCopy: false)
+    try old.write(to: URL(fileURLWithPath: folder + "stream.copy.json"))
+    #expect(Array(try fixture.open().brokenStreams.keys) == ["s"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder).contains("\(ShardID(index: 1))"))
+  }
+
+  @Test func `a change that fails leaves no copy of what was before`() async throws {
+    let log = try fixture.open()
+    try await fill(log)
+    let copy = fixture.directory.path + "/s.stream/stream.copy.json"
+    #expect(FileManager.default.fileExists(atPath: copy))
+    fixture.files.setRule { $0.operation == .rename ? .fails(5) : nil }
+    await #expect(throws: StreamLogError.self) {
+      try await log.setRetention(stream: "s", hours: 48)
+    }
+    #expect(!FileManager.default.fileExists(atPath: copy))
+    fixture.files.setRule(nil)
+    await log.close()
+    await (try fixture.open()).close()
+    #expect(FileManager.default.fileExists(atPath: copy))
   }
 }

@@ -102,6 +102,16 @@ import Testing
     #expect(actions.isEmpty)
   }
 
+  @Test func `where there is no room for all, the hottest shard is split`() throws {
+    var policy = ScalingPolicy(configuration)
+    let actions = run(&policy, [850, 900, 999, 100], seconds: 0..<6)
+    #expect(actions.count == 1)
+    #expect(try #require(split(actions.first?.action)).0 == ShardID(index: 2))
+    var roomy = ScalingPolicy(configuration)
+    let both = run(&roomy, [850, 100, 999], seconds: 0..<6).map { split($0.action)?.0 }
+    #expect(both == [ShardID(index: 2), ShardID(index: 0)])
+  }
+
   @Test func `a stream has no more shards than its maximum`() {
     var policy = ScalingPolicy(configuration)
     let actions = run(&policy, [900, 900, 900, 900], seconds: 0..<6)
@@ -154,6 +164,24 @@ import Testing
     #expect(history.allSatisfy { $0.isAutomatic && !$0.reason.isEmpty })
     #expect(fixture.reports.scalings.count == history.count)
     #expect(Set(history.map(\.action)) == [.split, .merge])
+  }
+
+  @Test func `all shards that are hot are split at one time, though the stream updates for long`()
+    async throws
+  {
+    let maker = try open()
+    try await maker.createStream("s", shardCount: 4, mode: .onDemand)
+    await maker.close()
+    let log = try fixture.open { configuration in
+      configuration.scaling.recordsPerSecond = 50
+      configuration.stateDelay = .seconds(3600)
+    }
+    for round in 0..<6 { try await second(log, records(round * 400..<(round + 1) * 400)) }
+    #expect(try log.summary(of: "s").status == .updating)
+    #expect(try log.summary(of: "s").openShards.count == 8)
+    #expect(fixture.reports.scalings.map(\.parents.count) == [1, 1, 1, 1])
+    #expect(Set(fixture.reports.scalings.flatMap(\.parents)).count == 4)
+    #expect(fixture.reports.messages.filter { $0.contains("cannot scale") }.isEmpty)
   }
 
   @Test func `a stream that is hot by one key says so, and does not split for it`() async throws {

@@ -34,6 +34,17 @@ import Testing
     #expect(text.hasSuffix("\n"))
   }
 
+  @Test func `a shard that is degraded is told from one that is not`() {
+    let bench = Bench()
+    var streams = bench.streams(["a", "b"])
+    streams[0].shards[1].degraded = "no space left on device"
+    let text = bench.telemetry.prometheus(
+      bench.telemetry.snapshot(engine: bench.engine, streams: streams, views: []))
+    let lines = text.split(separator: "\n")
+    #expect(lines.contains(#"weir_shard_degraded{stream="s",shard="a"} 0"#))
+    #expect(lines.contains(#"weir_shard_degraded{stream="s",shard="b"} 1"#))
+  }
+
   @Test func `every family is described once, before its samples`() {
     let bench = Bench(usage: SystemProcessUsage())
     bench.refresh(rows: 4, latency: 0.5...0.5)

@@ -43,9 +43,11 @@ import Warehouse
     let lost = 1 + (try count(first, shard: 2))
     await first.close()
     let flipped = try segment(first, shard: 1)
-    let zeroed = try segment(first, shard: 2)
+    let mixedUp = try segment(first, shard: 2)
     try change(flipped) { $0[150] ^= 0xFF }
-    try change(zeroed) { $0.replaceSubrange(0..<64, with: Data(count: 64)) }
+    // A header that says that the file is another shard's.
+    let header = try Data(contentsOf: URL(fileURLWithPath: segment(first, shard: 0))).prefix(64)
+    try change(mixedUp) { $0.replaceSubrange(0..<64, with: header) }
 
     let second = try WarehouseFixture(directory: first.directory)
     try await second.warehouse.start()
@@ -66,7 +68,7 @@ import Warehouse
     #expect(errors[0][3].contains("\(flipped) is damaged at byte "))
     #expect(errors[1][0] == ShardID(index: 2).description)
     #expect(errors[1][1] == "records 0 to \(lost - 2)" && errors[1][2] == "2")
-    #expect(errors[1][3].contains("\(zeroed) is damaged at byte 0"))
+    #expect(errors[1][3].contains("\(mixedUp) is damaged at byte 8"))
     #expect(
       try await second.run("SELECT sum(skipped_rows) FROM sys_stream_scan_states")
         == [[String(lost)]])

@@ -21,6 +21,14 @@ extension AWSError {
       "Could not find shard \(shard) in stream \(stream) under account \(account).")
   }
 
+  /// For the operations that change shards.
+  static func shardClosed(_ shard: String, stream: String, account: String) -> AWSError {
+    AWSError(
+      .invalidArgument,
+      "Shard \(shard) in stream \(stream) under account \(account) has already been "
+        + "merged or split, and thus is not eligible for merging or splitting.")
+  }
+
   static func rateExceeded(_ shard: String, stream: String, account: String) -> AWSError {
     AWSError(
       .throughputExceeded,
@@ -57,6 +65,8 @@ extension KinesisService {
       AWSError(.resourceInUse, "Stream \(stream) under account \(account) already exists.")
     case .shardNotFound(let stream, let shard):
       .shardNotFound(shard, stream: stream, account: account)
+    case .shardClosed(let stream, let shard):
+      .shardClosed(shard, stream: stream, account: account)
     case .streamBusy(let stream):
       notActive(stream)
     case .throttled(let stream, let shard):
@@ -88,9 +98,15 @@ extension KinesisService {
     reporter.report(.message(level: .error, source: "aws", text: text))
   }
 
-  /// The client learns only that it may try again; the person at the screen learns why.
+  /// The client learns only that it may try again; the person at the screen learns why. Where a
+  /// stream could not be opened no try helps, and the client learns which file is to blame.
   private func internalFailure(_ error: StreamLogError) -> AWSError {
     tell("the stream log failed: \(error)")
+    if let broken = log.brokenStreams.first(where: { $0.value == error }) {
+      return AWSError(
+        .internalFailure,
+        "Stream \(broken.key) under account \(account) cannot be opened: \(error).")
+    }
     return AWSError(.internalFailure, "The request failed because of an internal failure.")
   }
 }

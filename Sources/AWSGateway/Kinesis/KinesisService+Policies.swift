@@ -16,6 +16,7 @@ extension KinesisService {
         .invalidArgument,
         "The policy is not a JSON object of at most \(Self.policyBytesMax) bytes.")
     }
+    try PolicyDocument.check(request.policy)
     try await set(policy: request.policy, for: resource(request.resource))
   }
 

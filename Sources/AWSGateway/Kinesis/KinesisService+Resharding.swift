@@ -114,10 +114,7 @@ extension KinesisService {
   ) throws(AWSError) -> ShardSummary {
     let shard = try shard(text, of: summary)
     guard shard.isOpen else {
-      throw AWSError(
-        .invalidArgument,
-        "Shard \(shard.id) in stream \(summary.name) under account \(account) has already been "
-          + "merged or split, and thus is not eligible for merging or splitting.")
+      throw AWSError.shardClosed("\(shard.id)", stream: summary.name, account: account)
     }
     return shard
   }

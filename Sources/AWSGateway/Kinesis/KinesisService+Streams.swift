@@ -44,6 +44,11 @@ extension KinesisService {
   }
 
   func deleteStream(_ request: DeleteStreamRequest) async throws(AWSError) {
+    if let name = brokenStream(request.stream) {
+      return try await carryOut { () async throws(StreamLogError) in
+        try await log.deleteStream(name)
+      }
+    }
     let summary = try summary(of: request.stream)
     let consumers = consumers(of: summary)
     guard consumers.isEmpty || request.enforcesConsumerDeletion else {
@@ -55,6 +60,13 @@ extension KinesisService {
     try await carryOut { () async throws(StreamLogError) in
       try await log.deleteStream(summary.name)
     }
+  }
+
+  /// The name that is meant, if it is that of a stream that could not be opened.
+  private func brokenStream(_ reference: StreamReference) -> String? {
+    let broken = log.brokenStreams.keys
+    if let arn = reference.arn { return broken.first { log.arn(of: $0) == arn } }
+    return reference.id == nil ? broken.first { $0 == reference.name } : nil
   }
 
   func listStreams(_ request: ListStreamsRequest) throws(AWSError) -> ListStreamsResponse {

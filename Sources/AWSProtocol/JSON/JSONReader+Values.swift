@@ -195,20 +195,18 @@ extension JSONReader {
   }
 
   /// The scalar of `\uXXXX`, or of two of them that make a surrogate pair. A surrogate without
-  /// its other half becomes the replacement character, as in Java.
+  /// its other half is no text: in its place a key would be another, and go to another shard.
   private mutating func escapedScalar() throws(AWSError) -> Character {
     let unit = try hexadecimalUnit()
     if let scalar = UnicodeScalar(unit) { return Character(scalar) }
-    let afterFirst = position
     if (0xD800..<0xDC00).contains(unit), take(word: "\\u") {
       let low = try hexadecimalUnit()
       if (0xDC00..<0xE000).contains(low) {
         let value = 0x10000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00)
-        return UnicodeScalar(value).map { Character($0) } ?? "\u{FFFD}"
+        if let scalar = UnicodeScalar(value) { return Character(scalar) }
       }
-      position = afterFirst
     }
-    return "\u{FFFD}"
+    throw malformed("Half of a surrogate pair in a string")
   }
 
   private mutating func hexadecimalUnit() throws(AWSError) -> UInt16 {

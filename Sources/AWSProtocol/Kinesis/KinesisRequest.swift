@@ -109,8 +109,10 @@ package struct StreamReference: Equatable, Sendable {
   }
 
   /// For a request that must name its stream. Kinesis misses the name, whatever else would do.
-  func require(_ check: inout Validation) {
-    if isEmpty { check.fail(nil, at: "streamName") }
+  ///
+  /// - Parameter member: what is missed, where the operation has no name.
+  func require(_ check: inout Validation, member: String = "streamName") {
+    if isEmpty { check.fail(nil, at: member) }
     validate(&check)
   }
 

@@ -12,7 +12,8 @@ package struct RecordEntry: Equatable, Sendable {
     _ check: inout Validation, at path: @autoclosure () -> String, max: Int
   ) {
     guard byteCount > max else { return }
-    check.failUnshown(at: path(), "Member must have length less than or equal to \(max)")
+    let what = data.count > max ? "Member" : "Member and the partition key together"
+    check.failUnshown(at: path(), "\(what) must have length less than or equal to \(max)")
   }
 }
 

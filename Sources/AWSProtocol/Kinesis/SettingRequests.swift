@@ -107,7 +107,7 @@ package struct UpdateMaxRecordSizeRequest: KinesisRequest, StreamNaming {
     }
     var check = Validation()
     self.recordKiBMax = check.required(recordKiBMax, "maxRecordSizeInKiB", in: 1024...10_240)
-    stream.require(&check)
+    stream.require(&check, member: "streamARN")
     try check.finish()
     self.stream = stream
   }

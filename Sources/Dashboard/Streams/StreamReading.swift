@@ -52,8 +52,10 @@ enum StreamReading {
   static let silentSeconds = 30.0
   static let throttledSeconds = 10.0
 
-  /// Why a reader does not get on; nil while it does.
-  static func obstacle(_ reader: ReaderStatus, now: Timestamp) -> String? {
+  /// Why a reader does not get on with a shard; nil while it does.
+  static func obstacle(
+    _ reader: ReaderStatus, of shard: ShardStatus, now: Timestamp
+  ) -> String? {
     if let parent = reader.waitsFor {
       return "waits for \(Painter.shortName(parent)) to be drained"
     }
@@ -68,7 +70,21 @@ enum StreamReading {
     }
     guard let at = reader.lastReadAt else { return "has read nothing yet" }
     let silence = now.seconds(since: at)
-    return silence > silentSeconds ? "silent for \(Units.age(silence))" : nil
+    // Who has read all is silent because there is nothing to read.
+    guard silence > silentSeconds, !hasReadAll(reader, of: shard, at, now: now) else { return nil }
+    return "silent for \(Units.age(silence))"
+  }
+
+  /// Whether nothing is left for a client or consumer; false where that is not known. How far it
+  /// is behind was true when it read: no record may have come since.
+  private static func hasReadAll(
+    _ reader: ReaderStatus, of shard: ShardStatus, _ readAt: Timestamp, now: Timestamp
+  ) -> Bool {
+    guard reader.secondsBehind == 0 else { return false }
+    // The history ends with the second before this one.
+    let seconds = now.seconds.rounded(.down) - readAt.seconds.rounded(.down) - 1
+    let since = shard.recordsHistory.suffix(Int(min(max(0, seconds), 86_400)))
+    return since.allSatisfy { $0 == 0 }
   }
 
   /// Why nobody gets on with the shard; nil while somebody does. That it is degraded is no
@@ -77,7 +93,7 @@ enum StreamReading {
     guard !shard.readers.isEmpty else {
       return shard.recordsTotal == 0 ? nil : "no reader"
     }
-    let obstacles = shard.readers.map { (name: $0.name, why: obstacle($0, now: now)) }
+    let obstacles = shard.readers.map { (name: $0.name, why: obstacle($0, of: shard, now: now)) }
     guard obstacles.allSatisfy({ $0.why != nil }), let first = obstacles.first else { return nil }
     return "\(first.name) \(first.why ?? "")"
   }
@@ -143,7 +159,7 @@ extension ReaderSummary {
     lastReadAt = Self.merge(lastReadAt, reader.lastReadAt, max)
     // A closed shard that has been read to its end asks for nothing more.
     let isDone = !shard.isOpen && (reader.secondsBehind ?? 0) == 0
-    if !isDone, let why = StreamReading.obstacle(reader, now: now) {
+    if !isDone, let why = StreamReading.obstacle(reader, of: shard, now: now) {
       stuck += 1
       obstacle = obstacle ?? "\(Painter.shortName(shard.id)): \(why)"
     }

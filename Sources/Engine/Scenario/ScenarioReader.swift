@@ -111,6 +111,13 @@ struct YAMLPlace {
     return scalar.string
   }
 
+  func text(_ what: String, where pattern: Regex<some Any>) throws -> String {
+    guard case .scalar(let scalar) = node, scalar.string.wholeMatch(of: pattern) != nil else {
+      throw expected(what)
+    }
+    return scalar.string
+  }
+
   func number<Number: FixedWidthInteger>(_ range: ClosedRange<Number>) throws -> Number {
     guard case .scalar(let scalar) = node, let number = Number(scalar.string),
       range.contains(number)

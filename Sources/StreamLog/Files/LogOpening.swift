@@ -34,7 +34,7 @@ struct LogOpening {
   }
 
   func openStream(_ path: String) throws(StreamLogError) -> StreamState {
-    let description = try StreamDescription.load(from: path, fileSystem: fileSystem)
+    let description = try description(in: path)
     let environment = configuration.environment(ofStream: description.name)
     // Recovery reads every record: the shards share the processor's cores.
     let opened = Mutex(
@@ -54,6 +54,50 @@ struct LogOpening {
     removeExpired(in: path, listed: Set(description.shards.map(\.index)))
     return StreamState(
       content: StreamState.Content(description: description, shards: shards), directory: path)
+  }
+
+  /// What is kept of a stream: out of its copy where the file itself is damaged or gone.
+  private func description(in path: String) throws(StreamLogError) -> StreamDescription {
+    do throws(StreamLogError) {
+      let description = try StreamDescription.load(from: path, fileSystem: fileSystem)
+      if copy(in: path) != description {
+        description.saveCopy(to: path, fileSystem: fileSystem)
+      }
+      return description
+    } catch {
+      if case .unknownVersion = error { throw error }
+      return try recover(path, from: error)
+    }
+  }
+
+  private func copy(in path: String) -> StreamDescription? {
+    try? StreamDescription.load(
+      from: path, name: StreamDescription.copyName, fileSystem: fileSystem)
+  }
+
+  /// - Throws: `damage`, if there is no copy that fits the shards' folders, or the file cannot be
+  ///   written again: the copy alone would not survive the next change.
+  private func recover(
+    _ path: String, from damage: StreamLogError
+  ) throws(StreamLogError) -> StreamDescription {
+    let file = path + "/" + StreamDescription.fileName
+    guard let copy = copy(in: path) else { throw damage }
+    // A shard that it does not know would be removed as one that has expired.
+    let folders = try fileSystem.list(path).compactMap { ShardID($0) }
+    guard folders.allSatisfy({ $0.index < copy.nextShard }) else { throw damage }
+    // For whoever looks for the cause; there may be no file.
+    try? fileSystem.rename(file, to: file + ".damaged")
+    do throws(StreamLogError) {
+      try fileSystem.replace(copy, at: file)
+    } catch {
+      throw damage
+    }
+    configuration.reporter.report(
+      .message(
+        level: .error, source: "stream log",
+        text: "stream \(copy.name) was opened by its copy, \(StreamDescription.copyName), and "
+          + "loses nothing: \(damage)"))
+    return copy
   }
 
   /// Folders of shards that were taken off the list before a crash.

@@ -102,6 +102,14 @@ enum RecordFormat {
     return header + [UInt8](repeating: 0, count: fileHeaderSize - header.count)
   }
 
+  /// Whether a file's header has its own checksum, whatever it says.
+  static func isWhole(fileHeader found: [UInt8]) -> Bool {
+    guard found.count == fileHeaderSize else { return false }
+    return withUnsafeBytes(of: CRC32C.checksum(Array(found.prefix(24))).littleEndian) {
+      $0.elementsEqual(found[24..<28])
+    }
+  }
+
   /// - Throws: `.unknownVersion`, or `.corrupt` if it is no segment of this shard and place.
   static func check(
     fileHeader found: [UInt8], path: String, shard: UInt32, firstOrdinal: UInt64

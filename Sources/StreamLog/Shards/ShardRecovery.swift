@@ -88,7 +88,8 @@ struct ShardRecovery {
         capacity: environment.capacity, extent: recovery.extent))
   }
 
-  /// A header that is damaged makes the file unreadable as a whole: it may be another shard's.
+  /// A header that tells of another shard or place, and one that is damaged where the records do
+  /// not show whose they are, make the file unreadable as a whole.
   private func checkHeader(
     of entry: File, _ file: any LogFile, size: Int, in recovery: inout SegmentRecovery
   ) throws(StreamLogError) {
@@ -100,6 +101,13 @@ struct ShardRecovery {
         firstOrdinal: entry.first)
     } catch {
       guard case .corrupt(_, let offset, let reason) = error else { throw error }
+      if !RecordFormat.isWhole(fileHeader: header), try isOurs(recovery.extent, &scanner) {
+        recovery.extent.damages.insert(
+          Segment.Damage(
+            ordinals: entry.first..<entry.first, offsets: 0..<RecordFormat.fileHeaderSize,
+            reason: "its header is damaged; its records are read by their own checksums"), at: 0)
+        return
+      }
       recovery.extent.damages = [
         Segment.Damage(
           ordinals: entry.first..<max(recovery.extent.endOrdinal, entry.first + 1),
@@ -108,6 +116,17 @@ struct ShardRecovery {
       recovery.extent.endOrdinal = max(recovery.extent.endOrdinal, entry.first + 1)
       recovery.extent.index = []
     }
+  }
+
+  /// Whether the first whole record that was found can be the shard's: its ordinal follows from
+  /// the file's name, and its hash key is in the shard's range.
+  private func isOurs(
+    _ extent: Segment.Extent, _ scanner: inout SegmentScanner
+  ) throws(StreamLogError) -> Bool {
+    guard let first = extent.index.first, let header = try scanner.header(at: first.offset) else {
+      return false
+    }
+    return description.hashRange.contains(header.hashKey)
   }
 
   private func cut(
@@ -128,7 +147,7 @@ struct ShardRecovery {
         .message(
           level: .error, source: "stream log",
           text: "\(path) is damaged at byte \(damage.offsets.lowerBound): \(damage.reason) "
-            + "(\(damage.ordinals.count) records)"))
+            + "(\(damage.ordinals.count) records cannot be read)"))
     }
   }
 }

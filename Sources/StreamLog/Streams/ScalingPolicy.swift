@@ -115,9 +115,14 @@ package struct ScalingPolicy: Sendable {
     }
   }
 
+  /// The hottest first: where there is no room for all, it is they that need it.
   private mutating func splits(_ loads: [Load], at now: Timestamp) -> [Action] {
     var room = max(0, configuration.shardsMax - loads.count)
-    return loads.compactMap { load in
+    let parts = tracks.mapValues { $0.part ?? 0 }
+    let hottestFirst = loads.sorted {
+      (-(parts[$0.shard] ?? 0), $0.shard) < (-(parts[$1.shard] ?? 0), $1.shard)
+    }
+    return hottestFirst.compactMap { load in
       guard room > 0, let track = tracks[load.shard], let since = track.hotSince,
         now.seconds(since: since) >= configuration.hotSeconds,
         load.hashRange.lowerBound < load.hashRange.upperBound
@@ -202,12 +207,13 @@ extension StreamLog {
   /// load asks for it. To be called about once a second; does nothing while nothing is to do.
   package func scaleOnDemandStreams() async {
     let states = streams.withLock { Array($0.open.values) }.filter {
-      $0.status == .active && $0.content.description.mode == .onDemand
+      $0.content.description.mode == .onDemand
     }
     let now = configuration.clock.now()
     let plans = scaling.withLock { scaling in
+      // A stream that is UPDATING keeps its policy: what is hot stays hot meanwhile.
       scaling.policies = scaling.policies.filter { id, _ in states.contains { $0.id == id } }
-      return states.map { state in
+      return states.filter { $0.status == .active }.map { state in
         let loads = state.content.open.map { shard in
           let parts = shard.load.current.bytes
           return ScalingPolicy.Load(
@@ -220,33 +226,46 @@ extension StreamLog {
         return (state.name, actions)
       }
     }
-    for (stream, actions) in plans {
-      for action in actions { await apply(action, to: stream) }
-    }
+    for (stream, actions) in plans { await apply(actions, to: stream) }
   }
 
-  private func apply(_ action: ScalingPolicy.Action, to stream: String) async {
+  /// All that one look finds is one change of the stream: after the first of several it would be
+  /// UPDATING, and refuse the others.
+  private func apply(_ actions: [ScalingPolicy.Action], to stream: String) async {
+    for case .warn(_, let reason) in actions {
+      configuration.reporter.report(
+        .message(level: .warning, source: "stream \(stream)", text: reason))
+    }
+    let changes = actions.filter { if case .warn = $0 { false } else { true } }
+    guard !changes.isEmpty else { return }
     do throws(StreamLogError) {
-      switch action {
-      case .split(let shard, let key, let reason):
-        try await reshard(stream, reason: reason, isAutomatic: true) {
-          (description, ends, cause) throws(StreamLogError) in
-          try description.split(shard, at: key, ends: ends, cause: cause)
-        }
-      case .warn(_, let reason):
-        configuration.reporter.report(
-          .message(level: .warning, source: "stream \(stream)", text: reason))
-      case .merge(let left, let right, let reason):
-        try await reshard(stream, reason: reason, isAutomatic: true) {
-          (description, ends, cause) throws(StreamLogError) in
-          try description.merge(left, right, ends: ends, cause: cause)
-        }
+      try await reshard(stream, reason: "", isAutomatic: true) {
+        (description, ends, cause) throws(StreamLogError) in
+        for change in changes { try description.apply(change, ends: ends, cause: cause) }
       }
     } catch {
       // Someone else changes the stream, or its disk is full: the next look tries again.
       configuration.reporter.report(
         .message(
           level: .warning, source: "stream \(stream)", text: "cannot scale now: \(error)"))
+    }
+  }
+}
+
+extension StreamDescription {
+  /// - Parameter cause: its reason is the action's.
+  fileprivate mutating func apply(
+    _ action: ScalingPolicy.Action, ends: (ShardID) -> UInt64, cause: ReshardingCause
+  ) throws(StreamLogError) {
+    var cause = cause
+    switch action {
+    case .split(let shard, let key, let reason):
+      cause.reason = reason
+      try split(shard, at: key, ends: ends, cause: cause)
+    case .merge(let left, let right, let reason):
+      cause.reason = reason
+      try merge(left, right, ends: ends, cause: cause)
+    case .warn: break
     }
   }
 }

@@ -34,7 +34,7 @@ extension StreamDescription {
       throw .shardNotFound(stream: name, shard: id.description)
     }
     guard shards[index].closing == nil else {
-      throw .invalidArgument("shard \(id) of stream \(name) is closed")
+      throw .shardClosed(stream: name, shard: id.description)
     }
     return index
   }

@@ -150,12 +150,15 @@ struct ExpiredShard: Codable, Sendable, Equatable {
 
 extension StreamDescription {
   static let fileName = "stream.json"
+  /// The same once more. While it is there it says what the file says or would say if it were
+  /// whole: it is removed before the file is replaced, and written after.
+  static let copyName = "stream.copy.json"
 
   /// - Throws: `.corrupt` or `.unknownVersion`, with the path.
   static func load(
-    from directory: String, fileSystem: any FileSystem
+    from directory: String, name: String = fileName, fileSystem: any FileSystem
   ) throws(StreamLogError) -> StreamDescription {
-    let path = directory + "/" + fileName
+    let path = directory + "/" + name
     let data = Data(try fileSystem.read(path))
     struct Head: Decodable {
       var format: String
@@ -176,7 +179,16 @@ extension StreamDescription {
 
   /// Replaces the file as a whole, durably.
   func save(to directory: String, fileSystem: any FileSystem) throws(StreamLogError) {
+    try fileSystem.removeFile(directory + "/" + Self.copyName)
+    // A copy of an older state must not come back after a power loss.
+    try fileSystem.syncDirectory(directory)
     try fileSystem.replace(self, at: directory + "/" + Self.fileName)
+    saveCopy(to: directory, fileSystem: fileSystem)
+  }
+
+  /// Without its copy the stream is as well; the next change or start makes one.
+  func saveCopy(to directory: String, fileSystem: any FileSystem) {
+    try? fileSystem.replace(self, at: directory + "/" + Self.copyName)
   }
 }
 

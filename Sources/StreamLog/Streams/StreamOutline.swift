@@ -24,7 +24,7 @@ extension StreamLog {
       recordBytesMax: description.recordBytesMax, settings: description.settings)
   }
 
-  func arn(of name: String) -> String {
+  package func arn(of name: String) -> String {
     "arn:aws:kinesis:\(configuration.region):\(configuration.accountID):stream/\(name)"
   }
 }

@@ -12,6 +12,7 @@ extension StreamLogError {
     case .streamExists(let name): SQLError("42P07", "stream \"\(name)\" already exists")
     case .shardNotFound(let stream, let shard):
       SQLError("42P01", "stream \"\(stream)\" has no shard \"\(shard)\"")
+    case .shardClosed: SQLError("55000", description)
     case .streamBusy(let name): SQLError("55006", "stream \"\(name)\" is being changed")
     case .invalidArgument(let reason): SQLError("22023", reason)
     case .limitExceeded(let reason): SQLError("54000", reason)

@@ -155,7 +155,10 @@ refused(names.InvalidArgumentException, client.add_tags_to_stream, "cannot have 
         StreamName="s", Tags={"t%d" % i: "" for i in range(50)})
 refused(names.InvalidArgumentException, client.add_tags_to_stream, "invalid characters",
         StreamName="s", Tags={"a;b": ""})
-policy = '{"Version": "2012-10-17", "Statement": []}'
+policy = ('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", '
+          '"Action": "kinesis:DescribeStreamSummary", "Resource": "%s"}]}' % arn)
+refused(names.InvalidArgumentException, client.put_resource_policy, "no Statement",
+        ResourceARN=arn, Policy='{"Version": "2012-10-17"}')
 client.put_resource_policy(ResourceARN=arn, Policy=policy)
 assert client.get_resource_policy(ResourceARN=arn)["Policy"] == policy
 client.delete_resource_policy(ResourceARN=arn)

@@ -76,7 +76,7 @@ extension Painter {
       shard.readers.isEmpty
         ? [Span("nobody reads it", theme.style(.warning))]
         : [Span("readers", dim)])
-    lines += shard.readers.map(readerLine)
+    lines += shard.readers.map { readerLine($0, of: shard) }
     for (index, line) in lines.prefix(rect.height - 1).enumerated() {
       canvas.put(line, x: rect.x, y: rect.y + 1 + index, width: rect.width)
     }
@@ -92,9 +92,9 @@ extension Painter {
     ) { Units.axis($0) + " rec/s" }
   }
 
-  private func readerLine(_ reader: ReaderStatus) -> [Span] {
+  private func readerLine(_ reader: ReaderStatus, of shard: ShardStatus) -> [Span] {
     let dim = theme.style(.dim)
-    let why = StreamReading.obstacle(reader, now: now)
+    let why = StreamReading.obstacle(reader, of: shard, now: now)
     return [
       Span("  " + reader.name, theme.style(.accent)), Span(" (\(reader.kind.word))  ", dim),
       Span(
