@@ -1,4 +1,6 @@
+internal import Dispatch
 internal import Foundation
+internal import Synchronization
 
 #if canImport(FoundationNetworking)
   internal import FoundationNetworking
@@ -202,8 +204,9 @@ package struct KinesisClient: Sendable {
     request.httpBody = try encoder.encode(body)
     let answer: (Data, URLResponse)
     do {
-      answer = try await session.data(for: request)
+      answer = try await self.answer(to: request)
     } catch let error as URLError {
+      try Task.checkCancellation()
       throw Failure(type: "", message: "\(endpoint.absoluteString) \(Self.reason(error))")
     }
     guard let response = answer.1 as? HTTPURLResponse else {
@@ -211,6 +214,28 @@ package struct KinesisClient: Sendable {
     }
     guard response.statusCode == 200 else { throw failure(in: answer.0, response.statusCode) }
     return answer.0
+  }
+
+  /// As `URLSession.data(for:)`, but for how it is cancelled: that one cancels under a lock of the
+  /// task's, which its own answer may be waiting for, and then neither ever ends.
+  private func answer(to request: URLRequest) async throws -> (Data, URLResponse) {
+    let running = Mutex<URLSessionDataTask?>(nil)
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let task = session.dataTask(with: request) { data, response, error in
+          if let data, let response {
+            continuation.resume(returning: (data, response))
+          } else {
+            continuation.resume(throwing: error ?? URLError(.unknown))
+          }
+        }
+        running.withLock { $0 = task }
+        task.resume()
+        if Task.isCancelled { task.cancel() }
+      }
+    } onCancel: {
+      DispatchQueue.global().async { running.withLock { $0 }?.cancel() }
+    }
   }
 
   private static func reason(_ error: URLError) -> String {
