@@ -216,25 +216,37 @@ package struct KinesisClient: Sendable {
     return answer.0
   }
 
-  /// As `URLSession.data(for:)`, but for how it is cancelled: that one cancels under a lock of the
-  /// task's, which its own answer may be waiting for, and then neither ever ends.
+  /// As `URLSession.data(for:)`, but for how it is cancelled: nobody waits any more, and the
+  /// request ends by itself. To cancel it while it fails traps in Foundation, or locks up.
   private func answer(to request: URLRequest) async throws -> (Data, URLResponse) {
-    let running = Mutex<URLSessionDataTask?>(nil)
+    let waiter = Waiter()
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
-        let task = session.dataTask(with: request) { data, response, error in
+        waiter.continuation.withLock { $0 = continuation }
+        session.dataTask(with: request) { data, response, error in
           if let data, let response {
-            continuation.resume(returning: (data, response))
+            waiter.take()?.resume(returning: (data, response))
           } else {
-            continuation.resume(throwing: error ?? URLError(.unknown))
+            waiter.take()?.resume(throwing: error ?? URLError(.unknown))
           }
-        }
-        running.withLock { $0 = task }
-        task.resume()
-        if Task.isCancelled { task.cancel() }
+        }.resume()
+        if Task.isCancelled { waiter.take()?.resume(throwing: CancellationError()) }
       }
     } onCancel: {
-      DispatchQueue.global().async { running.withLock { $0 }?.cancel() }
+      DispatchQueue.global().async { waiter.take()?.resume(throwing: CancellationError()) }
+    }
+  }
+
+  /// Who waits for an answer, until it is there or nobody wants it.
+  private final class Waiter: Sendable {
+    typealias Continuation = CheckedContinuation<(Data, URLResponse), any Error>
+    let continuation = Mutex<Continuation?>(nil)
+
+    func take() -> Continuation? {
+      continuation.withLock { waiting in
+        defer { waiting = nil }
+        return waiting
+      }
     }
   }
 

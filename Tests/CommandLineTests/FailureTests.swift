@@ -125,7 +125,8 @@ import Testing
     }
     #expect(isRunning)
     demo.signal(signal)
-    #expect(await demo.wait() == status)
+    let ended = await demo.wait()
+    #expect(ended == status)
     #expect(left() == [])
   }
 }
