@@ -267,10 +267,6 @@ extension WarehouseSession {
       return try await append(
         to: name, from: source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
     }
-    if case .appendFrom(let source, let fillsTarget, let ignoresExtra) = action {
-      return try await append(
-        to: name, from: source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
-    }
     let relation = RelationName(schema: name.schema ?? "public", name: name.name)
     warehouse.dependents.endSubscriptions(of: relation)
     let isBase = !warehouse.dependents.of(relation).isEmpty
