@@ -19,6 +19,7 @@ package final class Warehouse: Sendable {
   let locks = RelationLocks()
   let workload: Workload
   let lags = LagHistory()
+  let archiveState = ArchiveState()
   let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
@@ -87,7 +88,9 @@ package final class Warehouse: Sendable {
     for procedure in FaultProcedures.all(faults) + StreamProcedures.all(log) {
       register(procedure)
     }
-    for procedure in ViewProcedures.all(of: self) { register(procedure) }
+    for procedure in ViewProcedures.all(of: self) + ArchiveProcedures.all(of: self) {
+      register(procedure)
+    }
   }
 
   /// A connection with the settings that make DuckDB's semantics Redshift's.
@@ -136,6 +139,7 @@ package final class Warehouse: Sendable {
       while !Task.isCancelled {
         try await Task.sleep(for: .seconds(20))
         await self?.storeLags(isClosing: false)
+        await self?.keepArchive()
       }
     }
     upkeep.withLock { $0 = task }

@@ -290,11 +290,11 @@ enum SystemTables {
 extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
-    typeMacros + views + emptyViews + relationViews + workloadViews + [stateLog]
+    typeMacros + views + emptyViews + relationViews + workloadViews + [stateLog] + archiveViews
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(
-    (tables + allViews).compactMap { statement in
+    (tables + ArchiveCatalog.tables + allViews).compactMap { statement in
       statement.firstMatch(of: /^CREATE [A-Z ]*(?:TABLE|VIEW) [A-Z ]*weir\.(\w+)/)
         .map { String($0.1) }
     })
