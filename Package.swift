@@ -124,7 +124,7 @@ let package = Package(
     .testTarget(
       name: "WarehouseTests",
       dependencies: ["Warehouse", "StreamLog", "ObjectStore", "DuckDB", "TestSupport"],
-      exclude: ["Data", "Dialect", "TPCH"],
+      exclude: ["Data", "Dialect", "Scripts", "TPCH"],
       swiftSettings: settings),
     tests("AWSProtocol", ["AWSProtocol"]),
     .testTarget(

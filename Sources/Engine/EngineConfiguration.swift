@@ -28,6 +28,8 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var diskTimeout = Duration.seconds(20)
   /// Bytes of files that a stream keeps, whatever its retention; nil for no limit.
   package var retentionBytesMax: Int?
+  /// What a scan of an external table would cost.
+  package var prices = PriceTable()
   /// How streams in on-demand mode scale.
   package var scaling = ScalingPolicy.Configuration()
 
@@ -69,11 +71,12 @@ package struct EngineConfiguration: Sendable, Equatable {
     var retentionBytesMax: Int?
     /// By the names of their keys.
     var scaling: [String: Double] = [:]
+    var prices: [String: Double] = [:]
 
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
       "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
-      "workload",
+      "workload", "prices",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -92,6 +95,7 @@ package struct EngineConfiguration: Sendable, Equatable {
         EngineConfiguration.diskTimeoutRange)
       retentionBytesMax = try fields["retention_bytes_max"]?.number(
         EngineConfiguration.retentionBytesRange)
+      prices = try fields["prices"].map(PriceTable.overrides) ?? [:]
       guard let scaling = fields["scaling"] else { return }
       let settings = ScalingSetting.all
       let places = try scaling.fields([], optional: settings.map(\.key))
@@ -137,6 +141,8 @@ package struct EngineConfiguration: Sendable, Equatable {
         environment, "WEIR_RETENTION_BYTES_MAX",
         in: Double(retentionBytesRange.lowerBound)...Double(retentionBytesRange.upperBound)
       ).map { Int($0) } ?? file?.retentionBytesMax
+    configuration.prices = try PriceTable.load(
+      file: file?.prices ?? [:], environment: environment)
     try ScalingSetting.apply(
       file: file?.scaling ?? [:], environment: environment, to: &configuration.scaling)
     return configuration

@@ -20,6 +20,13 @@ package final class Warehouse: Sendable {
   let workload: Workload
   let lags = LagHistory()
   let archiveState = ArchiveState()
+  let externalQueries = ExternalQueryLog()
+  let scans = ScanLog()
+  let footers: FooterCache
+  /// What a scan of an external table would cost.
+  package let scanPrice: ScanPrice
+  /// A file of no rows: what stands for external tables while a statement is planned.
+  let emptyFile: String
   let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
@@ -41,7 +48,8 @@ package final class Warehouse: Sendable {
   package init(
     directory: String, log: StreamLog, objects: any ObjectStore, clock: any WallClock,
     reporter: any Reporter,
-    faults: FaultTable = FaultTable(), limits: WorkloadLimits = WorkloadLimits()
+    faults: FaultTable = FaultTable(), limits: WorkloadLimits = WorkloadLimits(),
+    scanPrice: ScanPrice = ScanPrice()
   ) throws {
     let workload = Workload(limits: limits, clock: clock)
     self.workload = workload
@@ -49,6 +57,11 @@ package final class Warehouse: Sendable {
     self.objects = objects
     self.clock = clock
     self.reporter = reporter
+    self.scanPrice = scanPrice
+    emptyFile = directory + "/no-rows.csv"
+    guard FileManager.default.createFile(atPath: emptyFile, contents: nil) else {
+      throw SQLError("58030", "\(emptyFile) cannot be written")
+    }
     do {
       let database = try Database(
         path: directory + "/dev.duckdb",
@@ -71,6 +84,9 @@ package final class Warehouse: Sendable {
       try database.register(ProceduresFunction.make(procedures))
       try database.register(ScalarFunctions.all)
       for function in WorkloadFunctions.all(workload) { try database.register(function) }
+      try database.register(externalQueries.function)
+      try database.register(scans.function)
+      footers = FooterCache(connection: try database.connect())
       housekeeping = try database.connect()
       writeAhead = WriteAhead(
         path: directory + "/dev.duckdb", connection: try database.connect(),

@@ -30,7 +30,8 @@ struct ArchiveCatalog {
     """,
     """
     CREATE TABLE IF NOT EXISTS weir.archive_step (
-      batch_id BIGINT NOT NULL, step VARCHAR NOT NULL, started_at TIMESTAMP NOT NULL)
+      batch_id BIGINT NOT NULL, place INTEGER NOT NULL, step VARCHAR NOT NULL,
+      reached_at TIMESTAMP NOT NULL)
     """,
     """
     CREATE TABLE IF NOT EXISTS weir.archive_result (
@@ -139,8 +140,12 @@ struct ArchiveCatalog {
   }
 
   func note(_ step: ArchiveStep, of batch: Int64, at time: Timestamp) throws {
+    let place = ArchiveStep.allCases.firstIndex(of: step) ?? 0
     try connection.execute(
-      "INSERT INTO weir.archive_step VALUES (\(batch), '\(step.rawValue)', \(Self.time(time)))")
+      """
+      INSERT INTO weir.archive_step
+        VALUES (\(batch), \(place), '\(step.rawValue)', \(Self.time(time)))
+      """)
   }
 
   func settle(_ batch: Int64, _ result: ArchiveResult, at time: Timestamp) throws {
@@ -196,10 +201,10 @@ struct ArchiveCatalog {
       "INSERT INTO weir.archive_garbage VALUES \(rows.joined(separator: ", "))")
   }
 
-  /// What was discarded before the time.
-  func garbage(before time: Timestamp) throws -> [ObjectAddress] {
+  /// What was discarded until then.
+  func garbage(until time: Timestamp) throws -> [ObjectAddress] {
     try connection.rows(
-      "SELECT bucket, key FROM weir.archive_garbage WHERE since < \(Self.time(time))"
+      "SELECT bucket, key FROM weir.archive_garbage WHERE since <= \(Self.time(time))"
     ).map { ObjectAddress(bucket: $0[0] ?? "", key: $0[1] ?? "") }
   }
 

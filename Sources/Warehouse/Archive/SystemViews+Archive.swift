@@ -18,12 +18,12 @@ extension SystemTables {
            date_diff('microsecond', b.started_at, r.ended_at) AS duration
       FROM weir.archive_batch b
       LEFT JOIN weir.archive_result r ON r.batch_id = b.id
-      LEFT JOIN (SELECT batch_id, arg_max(step, started_at) AS step FROM weir.archive_step
+      LEFT JOIN (SELECT batch_id, arg_max(step, place) AS step FROM weir.archive_step
                   GROUP BY 1) s ON s.batch_id = b.id
     """,
     """
     CREATE OR REPLACE VIEW weir.sys_weir_archive_steps AS
-    SELECT s.batch_id, b.policy_name, strftime(b.month, '%Y-%m') AS month, s.step, s.started_at
+    SELECT s.batch_id, b.policy_name, strftime(b.month, '%Y-%m') AS month, s.place, s.step, s.reached_at
       FROM weir.archive_step s JOIN weir.archive_batch b ON b.id = s.batch_id
     """,
   ]

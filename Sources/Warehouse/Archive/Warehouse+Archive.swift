@@ -1,4 +1,4 @@
-package import Core
+internal import Core
 internal import DuckDB
 internal import ObjectStore
 internal import Synchronization
@@ -198,7 +198,7 @@ extension Warehouse {
       let patient = Timestamp(seconds: now.seconds - Self.garbageSeconds)
       limit = min(running ?? now, patient)
     }
-    for address in try await onCatalog({ try $0.garbage(before: limit) }) {
+    for address in try await onCatalog({ [limit] in try $0.garbage(until: limit) }) {
       try await objects.delete(address)
       try await onCatalog { try $0.forgetGarbage(address) }
     }

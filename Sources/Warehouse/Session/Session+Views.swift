@@ -5,11 +5,14 @@ internal import StreamLog
 
 // External schemas and materialized views: what the warehouse does itself.
 extension WarehouseSession {
-  func create(_ schema: CreateExternalSchema, _ receive: Receive) async throws {
+  func create(
+    _ schema: CreateExternalSchema, _ receive: @escaping Receive
+  ) async throws {
+    if schema.source == "DATA CATALOG" { return try await createCatalogSchema(schema, receive) }
     guard schema.source == "KINESIS" else {
       throw SQLError(
         "0A000", "CREATE EXTERNAL SCHEMA FROM \(schema.source) is not supported",
-        hint: "FROM KINESIS is", position: schema.sourcePosition)
+        hint: "FROM KINESIS and FROM DATA CATALOG are", position: schema.sourcePosition)
     }
     let name = schema.name.name
     let created = try await queue.run { [self] in

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import StreamLog
 import TestSupport
 import Testing
 import Warehouse
