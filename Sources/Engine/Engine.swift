@@ -79,7 +79,7 @@ package final class Engine: Service {
       directory: directory.warehouse, log: log,
       objects: FolderStore(folder: directory.objects), clock: clock, reporter: telemetry,
       faults: faults, limits: configuration.workload,
-      scanPrice: configuration.prices.scan)
+      scanPrice: configuration.prices.scan, tierPrices: configuration.prices.storage)
     logDamage()
     warehouse.provideSnapshots(
       whole: { [weak self] in self?.awaitSnapshotText() },

@@ -49,7 +49,7 @@ package final class Warehouse: Sendable {
     directory: String, log: StreamLog, objects: any ObjectStore, clock: any WallClock,
     reporter: any Reporter,
     faults: FaultTable = FaultTable(), limits: WorkloadLimits = WorkloadLimits(),
-    scanPrice: ScanPrice = ScanPrice()
+    scanPrice: ScanPrice = ScanPrice(), tierPrices: TierPrices = TierPrices()
   ) throws {
     let workload = Workload(limits: limits, clock: clock)
     self.workload = workload
@@ -86,6 +86,9 @@ package final class Warehouse: Sendable {
       for function in WorkloadFunctions.all(workload) { try database.register(function) }
       try database.register(externalQueries.function)
       try database.register(scans.function)
+      try database.register(TierPrices.function(tierPrices, scanPrice))
+      try database.register(
+        TierFacts(connection: try Self.connect(to: database)).function)
       footers = FooterCache(connection: try database.connect())
       housekeeping = try database.connect()
       writeAhead = WriteAhead(

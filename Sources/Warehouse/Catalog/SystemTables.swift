@@ -293,7 +293,7 @@ extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
     typeMacros + views + emptyViews + catalogViews + relationViews + workloadViews + [stateLog]
-    + archiveViews
+    + archiveViews + tierViews
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(
