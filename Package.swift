@@ -57,6 +57,9 @@ let package = Package(
     .target(name: "CChecksum"),
     .target(name: "CFiles"),
     .target(name: "CFieldScan"),
+    .target(
+      name: "CCompression",
+      linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("zstd")]),
     .systemLibrary(name: "CDuckDB", pkgConfig: "duckdb"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
@@ -69,7 +72,10 @@ let package = Package(
     module("ObjectStore", ["Core"]),
     module("RedshiftSQL", ["Core"]),
     module(
-      "Warehouse", ["Core", "CFieldScan", "DuckDB", "StreamLog", "ObjectStore", "RedshiftSQL"]),
+      "Warehouse",
+      [
+        "Core", "CCompression", "CFieldScan", "DuckDB", "StreamLog", "ObjectStore", "RedshiftSQL",
+      ]),
 
     // The edges
     module("AWSProtocol", ["Core"]),

@@ -19,6 +19,7 @@ package final class Warehouse: Sendable {
   let locks = RelationLocks()
   let workload: Workload
   let lags = LagHistory()
+  let unloads = Ring<UnloadRecord>(countMax: 2_000)
   let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
@@ -70,6 +71,9 @@ package final class Warehouse: Sendable {
       try database.register(ProceduresFunction.make(procedures))
       try database.register(ScalarFunctions.all)
       for function in WorkloadFunctions.all(workload) { try database.register(function) }
+      for function in UnloadFunctions.all(unloads) {
+        try database.register(function)
+      }
       housekeeping = try database.connect()
       writeAhead = WriteAhead(
         path: directory + "/dev.duckdb", connection: try database.connect(),

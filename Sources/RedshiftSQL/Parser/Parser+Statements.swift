@@ -29,6 +29,7 @@ extension Parser {
     case "prepare", "execute", "deallocate": return try prepared()
     case "declare", "fetch", "close": return try cursor()
     case "cancel": return try cancel()
+    case "unload": return try unload()
     case "begin", "start", "commit", "end", "rollback", "abort": return try transaction()
     case "set": return try set()
     case "reset":
@@ -52,7 +53,7 @@ extension Parser {
   /// Redshift has the statement, Weir has not; or nobody has.
   private func unknownStatement() -> SQLError {
     let known: Set<String> = [
-      "unload", "copy", "grant", "revoke", "use",
+      "copy", "grant", "revoke", "use",
       "discard", "savepoint", "release", "attach", "detach", "do", "listen", "notify", "desc",
     ]
     return known.contains(current.text)

@@ -36,32 +36,6 @@ extension SystemTables {
       """
     ),
     (
-      "stl_unload_log",
-      """
-      userid INTEGER, query INTEGER, slice INTEGER, pid INTEGER, path VARCHAR, \
-      start_time TIMESTAMP, end_time TIMESTAMP, line_count BIGINT, transfer_size BIGINT, \
-      file_format VARCHAR, user_query_id BIGINT, transaction_id BIGINT
-      """
-    ),
-    (
-      "sys_unload_history",
-      """
-      user_id INTEGER, query_id BIGINT, transaction_id BIGINT, session_id INTEGER, \
-      database_name VARCHAR, status VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, \
-      duration BIGINT, file_format VARCHAR, compression_type VARCHAR, \
-      unloaded_location VARCHAR, unloaded_rows BIGINT, unloaded_files_count BIGINT, \
-      unloaded_files_size BIGINT, error_message VARCHAR
-      """
-    ),
-    (
-      "sys_unload_detail",
-      """
-      user_id INTEGER, query_id INTEGER, session_id INTEGER, transaction_id BIGINT, \
-      file_name VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, line_count BIGINT, \
-      transfer_size BIGINT, file_format VARCHAR
-      """
-    ),
-    (
       "svl_s3query_summary",
       """
       userid INTEGER, query INTEGER, xid BIGINT, pid INTEGER, segment INTEGER, step INTEGER, \
