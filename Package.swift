@@ -69,7 +69,7 @@ let package = Package(
     // The parts
     module("DuckDB", ["Core", "CDuckDB"]),
     module("StreamLog", ["Core", "CFiles"]),
-    module("ObjectStore", ["Core"]),
+    module("ObjectStore", ["Core", crypto]),
     module("RedshiftSQL", ["Core"]),
     module(
       "Warehouse",
@@ -125,7 +125,7 @@ let package = Package(
     tests("Tidy", []),
     tests("DuckDB", ["DuckDB"]),
     tests("StreamLog", ["StreamLog"]),
-    tests("ObjectStore", ["ObjectStore"]),
+    tests("ObjectStore", ["Core", "ObjectStore"]),
     tests("RedshiftSQL", ["RedshiftSQL"]),
     .testTarget(
       name: "WarehouseTests",

@@ -9,6 +9,7 @@ package struct TableFunction {
     case bigint = 5
     case double = 11
     case timestamp = 12
+    case date = 13
     case varchar = 17
     case blob = 18
   }

@@ -20,6 +20,8 @@ package final class Warehouse: Sendable {
   let workload: Workload
   let lags = LagHistory()
   let unloads = Ring<UnloadRecord>(countMax: 2_000)
+  let loads = Ring<LoadRecord>(countMax: 2_000)
+  let loadSources = LoadRegistry()
   let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
@@ -69,9 +71,10 @@ package final class Warehouse: Sendable {
       try database.register(LagMinutesFunction.make(lags))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
+      try database.register(loadSources.function)
       try database.register(ScalarFunctions.all)
       for function in WorkloadFunctions.all(workload) { try database.register(function) }
-      for function in UnloadFunctions.all(unloads) {
+      for function in UnloadFunctions.all(unloads) + LoadFunctions.all(loads) {
         try database.register(function)
       }
       housekeeping = try database.connect()
@@ -79,6 +82,7 @@ package final class Warehouse: Sendable {
         path: directory + "/dev.duckdb", connection: try database.connect(),
         isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
+      if let access = objects.access { try S3Reading.prepare(access, on: housekeeping) }
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(
           database: database, log: log, registry: registry, dependents: dependents, locks: locks,

@@ -58,6 +58,7 @@ package indirect enum Statement: Sendable, Equatable {
   case fetch(Identifier, rows: Int?, seconds: Int)
   case closeCursor(Identifier?)
   case unload(Unload)
+  case copy(CopyFrom)
 }
 
 package struct Merge: Sendable, Equatable {

@@ -290,7 +290,8 @@ enum SystemTables {
 extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
-    typeMacros + views + emptyViews + relationViews + workloadViews + unloadViews + [stateLog]
+    typeMacros + views + emptyViews + relationViews + workloadViews + unloadViews
+    + loadViews + [stateLog]
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(

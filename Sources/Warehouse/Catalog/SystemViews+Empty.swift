@@ -63,35 +63,5 @@ extension SystemTables {
       get_partition_time BIGINT, query_uuid VARCHAR
       """
     ),
-    (
-      "sys_load_error_detail",
-      """
-      user_id INTEGER, query_id BIGINT, transaction_id BIGINT, session_id INTEGER, \
-      database_name VARCHAR, table_id INTEGER, start_time TIMESTAMP, file_name VARCHAR, \
-      line_number BIGINT, column_name VARCHAR, column_type VARCHAR, column_length VARCHAR, \
-      position INTEGER, error_code INTEGER, error_message VARCHAR
-      """
-    ),
-    (
-      "sys_load_history",
-      """
-      user_id INTEGER, query_id BIGINT, transaction_id BIGINT, session_id INTEGER, \
-      database_name VARCHAR, status VARCHAR, table_name VARCHAR, start_time TIMESTAMP, \
-      end_time TIMESTAMP, duration BIGINT, data_source VARCHAR, file_format VARCHAR, \
-      loaded_rows BIGINT, loaded_bytes BIGINT, source_file_count INTEGER, \
-      source_file_bytes BIGINT, file_count_scanned INTEGER, file_bytes_scanned BIGINT, \
-      error_count BIGINT, copy_job_id BIGINT
-      """
-    ),
-    (
-      "stl_load_errors",
-      """
-      userid INTEGER, slice INTEGER, tbl INTEGER, starttime TIMESTAMP, session INTEGER, \
-      query INTEGER, filename VARCHAR, line_number BIGINT, colname VARCHAR, type VARCHAR, \
-      col_length VARCHAR, position INTEGER, raw_line VARCHAR, raw_field_value VARCHAR, \
-      err_code INTEGER, err_reason VARCHAR, is_partial INTEGER, start_offset BIGINT, \
-      copy_job_id BIGINT
-      """
-    ),
   ]
 }

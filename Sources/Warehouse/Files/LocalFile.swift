@@ -26,10 +26,10 @@ final class LocalFile {
     byteCount += bytes.count
   }
 
-  static func failure(_ path: String) -> SQLError {
+  static func failure(_ path: String, _ verb: String = "write") -> SQLError {
     let code = errno
     return SQLError(
       code == ENOSPC ? "53100" : "58030",
-      "could not write \"\(path)\": \(String(cString: strerror(code)))")
+      "could not \(verb) \"\(path)\": \(String(cString: strerror(code)))")
   }
 }

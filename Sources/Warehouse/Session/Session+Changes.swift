@@ -27,6 +27,40 @@ extension WarehouseSession {
     return rows
   }
 
+  /// Adds the rows of a SELECT in DuckDB's SQL to a table.
+  func insertRows(
+    _ select: String, into relation: RelationName, columns: [String]
+  ) async throws -> Int {
+    defer { releaseIfIdle() }
+    try await shareLock(on: relation)
+    let rows = try await queue.run { [self] in
+      let table = try rewriter().tableName(
+        ObjectName([Identifier(relation.schema), Identifier(relation.name)]))
+      let isTemporary = relation.schema == "public" && relation.name.hasPrefix("#")
+      let names = columns.map(Writer.quoted).joined(separator: ", ")
+      return try insert(
+        "INSERT INTO \(isTemporary ? Writer.quoted(relation.name) : table) (\(names)) \(select)",
+        into: relation)
+    }
+    if status == .idle { warehouse.dependents.wake(over: [relation]) }
+    return rows
+  }
+
+  private func insert(_ statement: String, into relation: RelationName) throws -> Int {
+    let dependents = warehouse.dependents.of(relation)
+    guard !dependents.isEmpty, try catalog.kind(of: relation) == .table else {
+      return try connection.execute(statement)
+    }
+    let notes = ChangeNotes(relation: relation, dependents: dependents, connection: connection)
+    var rows = 0
+    try atomically {
+      try checkKnown(dependents)
+      rows = try connection.execute(statement)
+      if status == .idle { try notes.beforeCommit() } else { keep(notes) }
+    }
+    return rows
+  }
+
   private static func relation(of statement: Statement) -> RelationName? {
     target(of: statement).map {
       RelationName(schema: $0.schema ?? "public", name: $0.name)
