@@ -61,7 +61,13 @@ package struct Rewriter {
           try rewriteExpression(value) ?? (checksJSON ? JSONPathTextRule.checked(value) : nil)
         return try Self.applyRules(to: first ?? value) ?? first
       },
-      table: resolveTable, select: { select throws(SQLError) in Self.withoutInto(select) },
+      table: { [resolveTable] table throws(SQLError) in
+        if let known = try resolveTable(table) { return known }
+        try FileGuard.check(table)
+        return nil
+      },
+      tableFunction: FileGuard.check,
+      select: { select throws(SQLError) in Self.withoutInto(select) },
       selectBefore: { select throws(SQLError) in
         try SelectRewriter.rewrite(select, tables: tables)
       },
