@@ -70,6 +70,7 @@ package final class Warehouse: Sendable {
       try database.register(ProceduresFunction.make(procedures))
       try database.register(ScalarFunctions.all)
       for function in WorkloadFunctions.all(workload) { try database.register(function) }
+      try database.register(SignalFunctions.all(workload.sessions))
       housekeeping = try database.connect()
       writeAhead = WriteAhead(
         path: directory + "/dev.duckdb", connection: try database.connect(),

@@ -8,15 +8,14 @@ extension SystemTables {
   /// - Throws: `SQLError` 0A000 for a version that this program does not know.
   static func prepare(on connection: Connection) throws {
     try atomically(on: connection) {
-      for statement in tables { try connection.execute(statement) }
+      for statement in tables + Privileges.tables { try connection.execute(statement) }
       try bringUp(on: connection)
       try restartSequences(on: connection)
       try Subscription.dropLeftovers(on: connection)
     }
     try MacroCatalog.prepare(on: connection)
     try atomically(on: connection) {
-      for view in allViews { try connection.execute(view) }
-      for view in TableAttributes.views { try connection.execute(view) }
+      for view in TableAttributes.views + allViews { try connection.execute(view) }
     }
   }
 
