@@ -2,8 +2,8 @@
 /// gives the types of dividend and divisor.
 ///
 /// Source: the page "Computations with numeric values": of DECIMALs the scale is
-/// max(4, s1 + p2 - s2 + 1) and the precision p1 - s1 + s2 + scale; more than 38 digits are cut to max(38 + scale -
-/// precision, 4) of scale. AVG keeps the scale of its argument ("AVG function").
+/// max(4, s1 + p2 - s2 + 1) and the precision p1 - s1 + s2 + scale; more than 38 digits are cut to
+/// max(38 + scale - precision, 4) of scale. AVG keeps the scale of its argument ("AVG function").
 package struct QuotientType: Sendable, Equatable {
   /// Stands for the type of a divisor that counts what an average is of.
   package static let count = "COUNT"
