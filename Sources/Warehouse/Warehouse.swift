@@ -76,6 +76,8 @@ package final class Warehouse: Sendable {
         path: directory + "/dev.duckdb", connection: try database.connect(),
         isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
+      // What a crash left in the log was replayed: not again by the next start.
+      try housekeeping.execute("CHECKPOINT")
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(
           database: database, log: log, registry: registry, dependents: dependents, locks: locks,
