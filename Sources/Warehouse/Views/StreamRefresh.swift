@@ -12,6 +12,10 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
   /// Payload bytes of one batch: bounds memory and how long a commit takes.
   static let batchBytesMax = 64 << 20
 
+  /// Payload bytes of a batch whose rows one thread inserts, so that those of a shard keep their
+  /// order in the table. Behind that, a view is catching up, and all threads insert.
+  static let orderedBytesMax = 8 << 20
+
   private let view: MaterializedView
   private let stream: String
   private let plan: StreamPlan
@@ -49,10 +53,12 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     self.clock = clock
   }
 
-  /// Stops the statement that is running. From any thread.
   /// Batches that are read without a search for fields: after one was in vain, the next may be.
   private var plainBatches = 0
+  /// What the connection was told last.
+  private var insertsInOrder = true
 
+  /// Stops the statement that is running. From any thread.
   func interrupt() { connection.interrupt() }
 
   func changes() throws -> AsyncStream<Void> { try log.changes(of: stream) }
@@ -158,6 +164,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     let id = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
     var failures: [SkippedRecord] = []
     let rows: Int
+    try settleOrder(of: batch)
     do {
       rows = try insertByFields(batch, refresh: id) ?? insertAll(batch, refresh: id)
     } catch let error as DuckDBError where error.isAboutData {
@@ -186,6 +193,17 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
         session: session, startedAt: batch.startedAt, endedAt: clock.now()))
     if rows > 0 { try ledger.noteVersion(id) }
     return stats
+  }
+
+  /// Lets all threads insert the rows of a long batch: while DuckDB keeps the order of rows that
+  /// a table function returns, one thread does everything. A subscriber gets them in order.
+  private func settleOrder(of batch: ScanBatch) throws {
+    let isOrdered =
+      batch.scan.byteCount <= Self.orderedBytesMax
+      || dependents.of(view.relation).contains(where: \.isSubscription)
+    guard isOrdered != insertsInOrder else { return }
+    try connection.execute("SET SESSION preserve_insertion_order = \(isOrdered)")
+    insertsInOrder = isOrdered
   }
 
   /// The positions that the last commit left, from memory or from the table.
