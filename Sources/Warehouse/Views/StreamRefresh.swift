@@ -9,8 +9,12 @@ internal import StreamLog
 /// Blocking. @unchecked Sendable: owned by one `ViewRefresher` and used on its queue only, but
 /// for `interrupt`, which DuckDB allows from any thread.
 final class StreamRefresh: ViewWork, @unchecked Sendable {
-  /// Payload bytes of one batch: bounds memory and how long a commit takes.
-  static let batchBytesMax = 64 << 20
+  /// Payload bytes of one batch: bounds how long a commit takes. So many that each thread fills
+  /// row groups (122,880 rows) of its own, which go to the disk while others are read; of what is
+  /// left in a thread at the end, one thread makes the last of them.
+  static let batchBytesMax = 256 << 20
+  /// Of a batch in the background, in whose way a statement may come.
+  static let automaticBytesMax = 64 << 20
 
   /// Payload bytes of a batch whose rows one thread inserts, so that those of a shard keep their
   /// order in the table. Behind that, a view is catching up, and all threads insert.
@@ -75,7 +79,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
       try noteLosses(from, summary, foundAt: startedAt)
       let scan = try log.scan(
         stream: stream, from: from,
-        bytesMax: (isAutomatic ? pace.batchBytes : nil) ?? Self.batchBytesMax,
+        bytesMax: isAutomatic ? pace.batchBytes ?? Self.automaticBytesMax : Self.batchBytesMax,
         withholding: Set(losses?.shards.keys.map { $0 } ?? []))
       let batch = ScanBatch(
         scan: scan, startedAt: startedAt, fields: plainBatches == 0 ? plan.fields?.paths : nil,
