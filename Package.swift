@@ -66,8 +66,10 @@ let package = Package(
     // The parts
     module("DuckDB", ["Core", "CDuckDB"]),
     module("StreamLog", ["Core", "CFiles"]),
+    module("ObjectStore", ["Core"]),
     module("RedshiftSQL", ["Core"]),
-    module("Warehouse", ["Core", "CFieldScan", "DuckDB", "StreamLog", "RedshiftSQL"]),
+    module(
+      "Warehouse", ["Core", "CFieldScan", "DuckDB", "StreamLog", "ObjectStore", "RedshiftSQL"]),
 
     // The edges
     module("AWSProtocol", ["Core"]),
@@ -90,7 +92,7 @@ let package = Package(
     module(
       "Engine",
       [
-        "Core", "DuckDB", "StreamLog", "Warehouse", "AWSGateway", "PostgresServer",
+        "Core", "DuckDB", "StreamLog", "ObjectStore", "Warehouse", "AWSGateway", "PostgresServer",
         "PostgresWire", "Telemetry", hummingbird, lifecycle, logging, yams,
       ]),
     .executableTarget(
@@ -103,7 +105,9 @@ let package = Package(
 
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["Core", "DuckDB", "Engine", "StreamLog", "TestSupport", "Warehouse"],
+      dependencies: [
+        "Core", "DuckDB", "Engine", "ObjectStore", "StreamLog", "TestSupport", "Warehouse",
+      ],
       path: "Benchmarks",
       exclude: ["run", "README.md"], swiftSettings: settings),
 
@@ -115,10 +119,11 @@ let package = Package(
     tests("Tidy", []),
     tests("DuckDB", ["DuckDB"]),
     tests("StreamLog", ["StreamLog"]),
+    tests("ObjectStore", ["ObjectStore"]),
     tests("RedshiftSQL", ["RedshiftSQL"]),
     .testTarget(
       name: "WarehouseTests",
-      dependencies: ["Warehouse", "StreamLog", "DuckDB", "TestSupport"],
+      dependencies: ["Warehouse", "StreamLog", "ObjectStore", "DuckDB", "TestSupport"],
       exclude: ["Data", "Dialect", "TPCH"],
       swiftSettings: settings),
     tests("AWSProtocol", ["AWSProtocol"]),

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import ObjectStore
 import StreamLog
 import Synchronization
 import Warehouse
@@ -18,7 +19,8 @@ struct Freshness {
     try FileManager.default.createDirectory(
       atPath: directory + "/fresh-warehouse", withIntermediateDirectories: true)
     let warehouse = try Warehouse(
-      directory: directory + "/fresh-warehouse", log: log, clock: SystemClock(),
+      directory: directory + "/fresh-warehouse", log: log,
+      objects: FolderStore(folder: directory + "/fresh-objects"), clock: SystemClock(),
       reporter: SilentReporter())
     let session = try warehouse.makeSession(user: "weir")
     try await log.createStream("orders", shardCount: 4)

@@ -2,6 +2,7 @@ import Core
 import DuckDB
 import Engine
 import Foundation
+import ObjectStore
 import StreamLog
 import Warehouse
 
@@ -44,7 +45,8 @@ struct LogToView {
     try FileManager.default.createDirectory(
       atPath: directory + "/warehouse", withIntermediateDirectories: true)
     let warehouse = try Warehouse(
-      directory: directory + "/warehouse", log: log, clock: SystemClock(),
+      directory: directory + "/warehouse", log: log,
+      objects: FolderStore(folder: directory + "/objects"), clock: SystemClock(),
       reporter: SilentReporter())
     let session = try warehouse.makeSession(user: "weir")
     try await session.execute("CREATE EXTERNAL SCHEMA k FROM KINESIS IAM_ROLE default") { _ in }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import ObjectStore
 import StreamLog
 import Synchronization
 import Warehouse
@@ -28,7 +29,9 @@ struct QueriesBesideRefresh {
     let log = try StreamLog.open(directory: folder + "/streams")
     let latencies = Latencies()
     let warehouse = try Warehouse(
-      directory: folder + "/warehouse", log: log, clock: SystemClock(), reporter: latencies)
+      directory: folder + "/warehouse", log: log,
+      objects: FolderStore(folder: folder + "/objects"), clock: SystemClock(),
+      reporter: latencies)
     try await log.createStream("orders", shardCount: 5)
     try await warehouse.start()
     let session = try warehouse.makeSession(user: "weir")

@@ -1,6 +1,7 @@
 import Core
 import DuckDB
 import Foundation
+import ObjectStore
 import StreamLog
 import Synchronization
 import Warehouse
@@ -29,7 +30,8 @@ struct TPCH {
     try peer.execute("SET search_path = 'public'")
     let log = try StreamLog.open(directory: directory + "/tpch-streams")
     let warehouse = try Warehouse(
-      directory: folder, log: log, clock: SystemClock(), reporter: SilentReporter())
+      directory: folder, log: log, objects: FolderStore(folder: folder + "/objects"),
+      clock: SystemClock(), reporter: SilentReporter())
     let session = try warehouse.makeSession(user: "weir")
 
     var weirTotal = 0.0

@@ -16,12 +16,14 @@ internal import Warehouse
 /// | `credentials.json` | user and password of SQL clients (owner-readable only) |
 /// | `streams/` | the stream log |
 /// | `warehouse/dev.duckdb` | rows, views, positions |
+/// | `objects/` | buckets: `s3://bucket/key` is `objects/bucket/key` |
 package final class DataDirectory: Sendable {
   package let path: String
   private let lockDescriptor: Int32
 
   package var streams: String { path + "/streams" }
   package var warehouse: String { path + "/warehouse" }
+  package var objects: String { path + "/objects" }
 
   /// The directory that a program uses if it is told none: `$XDG_DATA_HOME/weir`.
   package static func standard(environment: [String: String]) -> String {

@@ -2,6 +2,7 @@ internal import AWSGateway
 package import Core
 internal import Foundation
 package import Logging
+internal import ObjectStore
 internal import PostgresServer
 internal import PostgresWire
 internal import ServiceLifecycle
@@ -75,7 +76,8 @@ package final class Engine: Service {
     (streams.clock, streams.reporter) = (clock, telemetry)
     log = try StreamLog.open(directory: directory.streams, configuration: streams)
     warehouse = try Warehouse(
-      directory: directory.warehouse, log: log, clock: clock, reporter: telemetry,
+      directory: directory.warehouse, log: log,
+      objects: FolderStore(folder: directory.objects), clock: clock, reporter: telemetry,
       faults: faults, limits: configuration.workload)
     logDamage()
     warehouse.provideSnapshots(

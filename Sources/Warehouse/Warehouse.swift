@@ -1,6 +1,7 @@
 package import Core
 internal import DuckDB
 internal import Foundation
+package import ObjectStore
 package import StreamLog
 internal import Synchronization
 
@@ -8,6 +9,8 @@ internal import Synchronization
 package final class Warehouse: Sendable {
   let database: Database
   let log: StreamLog
+  /// Where UNLOAD, COPY and external tables find objects.
+  let objects: any ObjectStore
   let clock: any WallClock
   let reporter: any Reporter
   let registry = ScanRegistry()
@@ -35,12 +38,14 @@ package final class Warehouse: Sendable {
   /// - Parameter faults: what `SYS_WEIR_FAULTS` and its procedures speak of.
   /// - Throws: `SQLError`.
   package init(
-    directory: String, log: StreamLog, clock: any WallClock, reporter: any Reporter,
+    directory: String, log: StreamLog, objects: any ObjectStore, clock: any WallClock,
+    reporter: any Reporter,
     faults: FaultTable = FaultTable(), limits: WorkloadLimits = WorkloadLimits()
   ) throws {
     let workload = Workload(limits: limits, clock: clock)
     self.workload = workload
     self.log = log
+    self.objects = objects
     self.clock = clock
     self.reporter = reporter
     do {
@@ -51,8 +56,8 @@ package final class Warehouse: Sendable {
           "default_null_order": "nulls_last_on_asc_first_on_desc",
           // A checkpoint takes the cores for a while: fewer, when nothing else happens.
           "checkpoint_threshold": "\(WriteAhead.bytesMax >> 20)MiB",
-          // A statement reaches what the catalog names, not the files of this machine.
-          "enable_external_access": "false",
+          // Files and servers are reached through the catalog only: see FileGuard.
+          "enable_external_access": "true",
         ])
       self.database = database
       try database.register(
@@ -65,11 +70,14 @@ package final class Warehouse: Sendable {
       try database.register(ProceduresFunction.make(procedures))
       try database.register(ScalarFunctions.all)
       for function in WorkloadFunctions.all(workload) { try database.register(function) }
+      try database.register(SignalFunctions.all(workload.sessions))
       housekeeping = try database.connect()
       writeAhead = WriteAhead(
         path: directory + "/dev.duckdb", connection: try database.connect(),
         isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
+      // What a crash left in the log was replayed: not again by the next start.
+      try housekeeping.execute("CHECKPOINT")
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(
           database: database, log: log, registry: registry, dependents: dependents, locks: locks,

@@ -10,8 +10,9 @@ enum Arrows {
     Core           ← CChecksum
     DuckDB         ← Core CDuckDB
     StreamLog      ← Core CFiles
+    ObjectStore    ← Core
     RedshiftSQL    ← Core
-    Warehouse      ← Core CFieldScan DuckDB StreamLog RedshiftSQL
+    Warehouse      ← Core CFieldScan DuckDB StreamLog ObjectStore RedshiftSQL
     AWSProtocol    ← Core
     AWSGateway     ← Core AWSProtocol StreamLog
     PostgresWire   ← Core

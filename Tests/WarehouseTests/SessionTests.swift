@@ -76,7 +76,12 @@ import Warehouse
     ("SELECT 'abc'::int", "22P02", 9),
     ("CREATE TABLE t (a int); CREATE TABLE t (a int)", "42P07", 38),
     (" DROP TABLE nope", "42P01", 13),
-    ("SELECT * FROM read_text('/etc/passwd')", "42501", 15),
+    ("SELECT * FROM read_text('/etc/passwd')", "42883", 15),
+    ("SELECT * FROM query('SELECT 1')", "42883", 15),
+    ("SELECT * FROM \"/etc/passwd\"", "42P01", 15),
+    ("SELECT * FROM \"a.csv\"", "42P01", 15),
+    ("SELECT * FROM \"/etc/os\".json", "42P01", 15),
+    ("SELECT (SELECT count(*) FROM postgres_scan('', 'public', 't'))", "42883", 30),
     ("SELECT * FROM '/etc/passwd'", "42601", 15),
   ]
 

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import ObjectStore
 import StreamLog
 import Synchronization
 import TestSupport
@@ -32,8 +33,9 @@ final class WarehouseFixture: Sendable {
     log = try StreamLog.open(
       directory: directory.file("streams"), configuration: StreamLog.Configuration(clock: clock))
     warehouse = try Warehouse(
-      directory: directory.file("warehouse"), log: log, clock: clock,
-      reporter: reporter, faults: faults, limits: limits)
+      directory: directory.file("warehouse"), log: log,
+      objects: FolderStore(folder: directory.file("objects")), clock: clock, reporter: reporter,
+      faults: faults, limits: limits)
     session = try warehouse.makeSession(user: "weir")
   }
 

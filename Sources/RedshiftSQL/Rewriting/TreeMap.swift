@@ -8,6 +8,8 @@ package struct TreeMap {
   let expression: (Expression) throws(SQLError) -> Expression?
   /// nil keeps the table as it is.
   let table: (TableReference) throws(SQLError) -> TableSource?
+  /// Told of every call that stands for a table.
+  private let tableFunction: (FunctionCall) throws(SQLError) -> Void
   let select: (Select) throws(SQLError) -> Select
   /// Gets a SELECT before its parts were mapped.
   private let selectBefore: (Select) throws(SQLError) -> Select
@@ -19,6 +21,7 @@ package struct TreeMap {
   package init(
     expression: @escaping (Expression) throws(SQLError) -> Expression? = { _ in nil },
     table: @escaping (TableReference) throws(SQLError) -> TableSource? = { _ in nil },
+    tableFunction: @escaping (FunctionCall) throws(SQLError) -> Void = { _ in },
     select: @escaping (Select) throws(SQLError) -> Select = { $0 },
     selectBefore: @escaping (Select) throws(SQLError) -> Select = { $0 },
     namesColumns: Bool = false
@@ -27,6 +30,7 @@ package struct TreeMap {
     self.namesColumns = namesColumns
     self.expression = expression
     self.table = table
+    self.tableFunction = tableFunction
     self.select = select
   }
 
@@ -114,6 +118,7 @@ package struct TreeMap {
       }
       return try table(reference) ?? source
     case .function(var call, let alias):
+      try tableFunction(call)
       call.arguments = try map(call.arguments)
       return .function(call, alias)
     case .query(let query, let alias, let isLateral):

@@ -22,6 +22,7 @@ extension WarehouseSession {
     case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable,
       .comment:
       return try await define(parsed.statement, receive)
+    case .access(let access): try await apply(access, receive)
     case .maintenance(let word, let table): try await maintain(word, table, receive)
     case .lock:
       // Every transaction has a snapshot of its own; two that write the same rows collide.
@@ -94,7 +95,7 @@ extension WarehouseSession {
         } catch {
           throw sqlError(from: error)
         }
-      })
+      }, checksJSON: true)
   }
 
   /// Tells DuckDB the session's zone, if it changed.
@@ -262,10 +263,6 @@ extension WarehouseSession {
       return try await queue.run { [self] in
         try atomically { if try !defineHere(statement) { _ = try run(statement) } }
       }
-    }
-    if case .appendFrom(let source, let fillsTarget, let ignoresExtra) = action {
-      return try await append(
-        to: name, from: source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
     }
     if case .appendFrom(let source, let fillsTarget, let ignoresExtra) = action {
       return try await append(

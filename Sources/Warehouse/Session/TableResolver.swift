@@ -26,13 +26,32 @@ struct TableResolver {
       table.name.parts[0] = Identifier("weir")
       return .table(table)
     }
-    guard let external = try externalSchema(schema) else { return nil }
+    guard let external = try externalSchema(schema) else {
+      try checkExists(table)
+      return nil
+    }
     guard external.kind == "KINESIS" else {
       throw SQLError(
         "0A000", "tables of the external schema \"\(schema)\" cannot be read",
         position: table.name.position)
     }
     return streamScan(table)
+  }
+
+  /// DuckDB looks for a file `schema.table` where it finds no such table.
+  private func checkExists(_ table: TableReference) throws(SQLError) {
+    guard ["csv", "tsv", "json", "parquet", "gz", "zst", "db"].contains(table.name.name),
+      let schema = table.name.schema
+    else { return }
+    let relation = RelationName(schema: schema, name: table.name.name)
+    do {
+      if try catalog.kind(of: relation) != nil { return }
+    } catch {
+      throw sqlError(from: error)
+    }
+    throw SQLError(
+      "42P01", "relation \"\(schema).\(table.name.name)\" does not exist",
+      position: table.name.position)
   }
 
   /// A look at a stream's records: what `SELECT * FROM kinesis_schema.my_stream` shows.
