@@ -123,6 +123,7 @@ duckdb_logical_type duckdb_vector_get_column_type(duckdb_vector vector);
 void duckdb_destroy_logical_type(duckdb_logical_type *type);
 duckdb_type duckdb_get_type_id(duckdb_logical_type type);
 char *duckdb_logical_type_get_alias(duckdb_logical_type type);
+duckdb_logical_type duckdb_create_decimal_type(uint8_t width, uint8_t scale);
 uint8_t duckdb_decimal_width(duckdb_logical_type type);
 uint8_t duckdb_decimal_scale(duckdb_logical_type type);
 duckdb_type duckdb_decimal_internal_type(duckdb_logical_type type);

@@ -55,7 +55,7 @@ extension WarehouseSession {
   // MARK: Over a stream
 
   private func createOverStream(_ view: CreateMaterializedView) throws {
-    guard let source = StreamPlan.source(of: view.query) else {
+    guard let source = try StreamPlan.source(of: view.query) else {
       throw StreamPlan.unsupported("joins and subqueries")
     }
     let plan = try StreamPlan(query: view.query)
