@@ -114,7 +114,8 @@ let package = Package(
 
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Core", "LocalPostgres", "StreamLog"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Core", "LocalPostgres", "StreamLog"],
+      path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("Core", ["Core"]),
     tests("Tidy", []),

@@ -31,7 +31,7 @@ package final class LocalPostgres: Sendable {
   ///   - port: nil for a free one.
   /// - Throws: `Failure` with what the program said.
   package static func start(
-    in folder: String, template: String? = nil, port: Int? = nil, password: String = "secret"
+    in folder: String, template: String? = nil, port: Int? = nil, password: String = "wort-7fd2"
   ) async throws -> LocalPostgres {
     guard let programs = Programs.find() else {
       throw Failure(description: "PostgreSQL's server is not installed: no initdb was found")
@@ -47,7 +47,7 @@ package final class LocalPostgres: Sendable {
 
   /// Makes a cluster without starting it, for `start(in:template:)`.
   package static func makeCluster(
-    in folder: String, password: String = "secret"
+    in folder: String, password: String = "wort-7fd2"
   ) async throws {
     guard let programs = Programs.find() else {
       throw Failure(description: "PostgreSQL's server is not installed: no initdb was found")

@@ -94,7 +94,8 @@ import Warehouse
 
   @Test(arguments: [
     "federation: { endpoints: { a: '127.0.0.1:0' } }", "federation: { endpoints: { a: 'x:y' } }",
-    "federation: { connect_timeout: 0 }", "federation: { nope: 1 }", "secrets: { a: { username: b } }",
+    "federation: { connect_timeout: 0 }", "federation: { nope: 1 }",
+    "secrets: { a: { username: b } }",
   ])
   func `what is wrong is told with its place`(_ text: String) throws {
     let error = #expect(throws: EngineError.self) { try Self.load(text) }

@@ -113,7 +113,8 @@ import Warehouse
       CREATE VIEW early AS SELECT customer_id, name FROM live.customers WHERE customer_id < 4;
       CREATE VIEW earliest AS SELECT * FROM early WHERE customer_id < 3;
       """)
-    #expect(try await fixture.run("SELECT * FROM earliest ORDER BY 1") == [["1", "c1"], ["2", "c2"]])
+    #expect(
+      try await fixture.run("SELECT * FROM earliest ORDER BY 1") == [["1", "c1"], ["2", "c2"]])
     let (directory, configuration) = (
       fixture.warehouse.directory, fixture.warehouse.warehouse.federationConfiguration
     )
@@ -203,7 +204,8 @@ import Warehouse
   @Test func `clauses are checked`() async throws {
     let fixture = try await FederatedFixture(tables: Self.customers)
     for (change, with, state) in [
-      ("DATABASE '\(fixture.database)'", "", "42601"), ("URI '\(FederatedFixture.uri)'", "", "42601"),
+      ("DATABASE '\(fixture.database)'", "", "42601"),
+      ("URI '\(FederatedFixture.uri)'", "", "42601"),
       ("SECRET_ARN '\(FederatedFixture.secret)'", "", "42601"),
       ("IAM_ROLE", "REGION 'x' IAM_ROLE", "42601"), ("IAM_ROLE", "PORT 99999 IAM_ROLE", "22023"),
       ("URI '", "URI 'postgres://", "22023"),

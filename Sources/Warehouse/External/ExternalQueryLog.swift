@@ -88,7 +88,9 @@ extension ExternalQueryLog {
   }
 
   private static func row(_ facts: ExternalQueryFacts) -> [RowTable.Cell] {
-    func big(_ value: Int?) -> RowTable.Cell { value.map { .bigint(UInt64(clamping: $0)) } ?? .null }
+    func big(_ value: Int?) -> RowTable.Cell {
+      value.map { .bigint(UInt64(clamping: $0)) } ?? .null
+    }
     func small(_ value: Int?) -> RowTable.Cell { value.map { .integer($0) } ?? .null }
     return [
       big(facts.statement), big(facts.transaction), .integer(facts.session),

@@ -7,8 +7,8 @@ internal import Synchronization
 ///
 /// Each schema that was used has an attachment in DuckDB, hidden from its catalog functions, which
 /// reaches the server through a relay. DuckDB's transaction has one connection to it, in a
-/// transaction REPEATABLE READ READ ONLY that ends with DuckDB's: all that a statement reads there is
-/// of one moment. To hold that, scans are not split over several connections.
+/// transaction REPEATABLE READ READ ONLY that ends with DuckDB's: all that a statement reads there
+/// is of one moment. To hold that, scans are not split over several connections.
 final class Federation: Sendable {
   let configuration: FederationConfiguration
   private let database: Database

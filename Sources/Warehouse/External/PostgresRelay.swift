@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Stands between DuckDB's libpq and a PostgreSQL server, on a port of loopback.
 ///
-/// DuckDB waits for a server in calls that nothing can end but the connection's own end. Here it can
-/// be ended: by a cancel, and by a server that is silent for too long. And what DuckDB really sent,
+/// DuckDB waits for a server in calls that nothing can end but the connection's own end. Here that
+/// can be had: by a cancel, and when a server is silent for too long. And what DuckDB really sent,
 /// and how many rows came back, is read off the wire.
 final class PostgresRelay: Sendable {
   let port: Int

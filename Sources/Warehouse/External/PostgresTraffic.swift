@@ -75,6 +75,8 @@ struct PostgresTraffic {
     var text: String
     var messages = 0
     var bytes = 0
+    /// Whether bytes came that are a numeric's that is no number, or look like one.
+    var mayHoldOddNumber = false
     var isBinaryCopy: Bool { text.hasPrefix("COPY (") }
 
     /// A binary COPY has a header of 19 bytes before its first row, and a trailer of 2 as a message
@@ -104,6 +106,7 @@ struct PostgresTraffic {
   private(set) var secretKey: UInt32 = 0
   private(set) var hasStarted = false
   private(set) var exchange: Exchange?
+  private var oddNumbers = OddNumberSearch()
 
   init() {
     client.isTyped = false
@@ -121,19 +124,21 @@ struct PostgresTraffic {
   mutating func sent(_ bytes: UnsafeRawBufferPointer, _ note: (Event) -> Void) {
     guard !isOpaque else { return note(.asked) }
     var scanner = client
-    scanner.scan(bytes, captures: { $0 == 0 || $0 == 0x50 || $0 == 0x51 }) { type, _, payload, scanner in
-      switch type {
-      case 0: started(payload, &scanner, note)
-      case 0x51: query(Self.text(payload[...]), note)  // Query
-      case 0x50:  // Parse: the statement's name, then its text.
-        let name = payload.prefix { $0 != 0 }.count
-        if let owner = Self.owner(in: Self.text(payload.dropFirst(name + 1))) {
-          note(.claimed(owner))
+    scanner.scan(
+      bytes, captures: { $0 == 0 || $0 == 0x50 || $0 == 0x51 },
+      message: { type, _, payload, scanner in
+        switch type {
+        case 0: started(payload, &scanner, note)
+        case 0x51: query(Self.text(payload[...]), note)  // Query
+        case 0x50:  // Parse: the statement's name, then its text.
+          let name = payload.prefix { $0 != 0 }.count
+          if let owner = Self.owner(in: Self.text(payload.dropFirst(name + 1))) {
+            note(.claimed(owner))
+          }
+        case 0x53: note(.asked)  // Sync
+        default: break
         }
-      case 0x53: note(.asked)  // Sync
-      default: break
-      }
-    }
+      })
     client = scanner
   }
 
@@ -166,22 +171,27 @@ struct PostgresTraffic {
       bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst())
       if isOpaque { return }
     }
-    var scanner = server
-    scanner.scan(bytes, captures: { $0 == 0x45 || $0 == 0x4B }) { type, length, payload, _ in
-      switch type {
-      case 0x64, 0x44:  // CopyData, DataRow
-        exchange?.messages += 1
-        exchange?.bytes += length
-      case 0x45: note(Self.failure(payload))  // ErrorResponse
-      case 0x4B where payload.count >= 8:  // BackendKeyData
-        processID = payload[..<4].reduce(0) { $0 << 8 | UInt32($1) }
-        secretKey = payload[4..<8].reduce(0) { $0 << 8 | UInt32($1) }
-      case 0x5A:  // ReadyForQuery
-        hasStarted = true
-        note(.ready)
-      default: break
-      }
+    if exchange?.isBinaryCopy == true, oddNumbers.find(in: bytes) {
+      exchange?.mayHoldOddNumber = true
     }
+    var scanner = server
+    scanner.scan(
+      bytes, captures: { $0 == 0x45 || $0 == 0x4B },
+      message: { type, length, payload, _ in
+        switch type {
+        case 0x64, 0x44:  // CopyData, DataRow
+          exchange?.messages += 1
+          exchange?.bytes += length
+        case 0x45: note(Self.failure(payload))  // ErrorResponse
+        case 0x4B where payload.count >= 8:  // BackendKeyData
+          processID = payload[..<4].reduce(0) { $0 << 8 | UInt32($1) }
+          secretKey = payload[4..<8].reduce(0) { $0 << 8 | UInt32($1) }
+        case 0x5A:  // ReadyForQuery
+          hasStarted = true
+          note(.ready)
+        default: break
+        }
+      })
     server = scanner
   }
 

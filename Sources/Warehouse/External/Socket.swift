@@ -15,7 +15,8 @@ final class Socket: Sendable {
     _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     var on: Int32 = 1
-    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    setsockopt(
+      descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     #if canImport(Darwin)
       setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<Int32>.size))
     #endif
@@ -26,7 +27,11 @@ final class Socket: Sendable {
   /// Wakes whoever polls the socket; both directions are over.
   func shutDown() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-  enum Outcome: Equatable { case bytes(Int), wouldBlock, ended(Int32) }
+  enum Outcome: Equatable {
+    case bytes(Int)
+    case wouldBlock
+    case ended(Int32)
+  }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Outcome {
     let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)

@@ -76,7 +76,15 @@ extension WarehouseSession {
       try await prepare(sources)
       for source in sources { _ = federation.takeQueries(of: source, owner: id) }
       let rows = try await body()
-      note(sources, isAborted: false)
+      let suspects = note(sources, isAborted: false)
+      if !suspects.isEmpty {
+        try await queue.run { [connection] in
+          for (source, exchange) in suspects {
+            try federation.checkNumbers(
+              of: exchange.query, table: exchange.table ?? "", in: source, on: connection)
+          }
+        }
+      }
       return rows
     } catch {
       note(sources, isAborted: true)
@@ -90,12 +98,18 @@ extension WarehouseSession {
     }
   }
 
-  private func note(_ sources: [FederatedSource], isAborted: Bool) {
+  /// - Returns: queries whose results have to be looked into.
+  @discardableResult
+  private func note(
+    _ sources: [FederatedSource], isAborted: Bool
+  ) -> [(FederatedSource, PostgresTraffic.Exchange)] {
+    var suspects: [(FederatedSource, PostgresTraffic.Exchange)] = []
     let now = warehouse.clock.now()
     var sequence = 0
     for source in sources {
       for entry in warehouse.federation.takeQueries(of: source, owner: id) {
         sequence += 1
+        if entry.exchange.mayHoldOddNumber { suspects.append((source, entry.exchange)) }
         warehouse.externalQueries.add(
           ExternalQueryFacts(
             statement: currentStatement, transaction: transactionID(orNew: currentStatement),
@@ -106,6 +120,7 @@ extension WarehouseSession {
             bytes: entry.exchange.rowBytes, text: entry.exchange.query))
       }
     }
+    return suspects
   }
 
   // MARK: Which servers
