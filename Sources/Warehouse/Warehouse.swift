@@ -80,6 +80,7 @@ package final class Warehouse: Sendable {
       self.federation = Federation(configuration: federation, database: database)
       remoteCatalog = RemoteCatalog(federation: self.federation, database: database)
       for function in remoteCatalog.functions { try database.register(function) }
+      try database.register(SignalFunctions.all(workload.sessions))
       housekeeping = try database.connect()
       writeAhead = WriteAhead(
         path: directory + "/dev.duckdb", connection: try database.connect(),

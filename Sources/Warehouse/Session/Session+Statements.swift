@@ -30,6 +30,7 @@ extension WarehouseSession {
     case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable,
       .comment:
       return try await define(parsed.statement, receive)
+    case .access(let access): try await apply(access, receive)
     case .maintenance(let word, let table): try await maintain(word, table, receive)
     case .lock:
       // Every transaction has a snapshot of its own; two that write the same rows collide.
@@ -102,7 +103,7 @@ extension WarehouseSession {
         } catch {
           throw sqlError(from: error)
         }
-      })
+      }, checksJSON: true)
   }
 
   /// Tells DuckDB the session's zone, if it changed.

@@ -76,7 +76,9 @@ extension WarehouseSession {
             try catalog.forgetDeadLetters(of: old)
           }
           let storage = ViewStorage(view: new, shape: plan.shape)
-          try storage.create(rows: plan.select(from: batch), refresh: 0, on: connection)
+          try storage.create(
+            rows: plan.select(from: batch), refresh: 0,
+            facts: RedshiftSQL.ColumnFacts.json(of: view.attributes), on: connection)
         }
       }
     } catch let error as DuckDBError {
@@ -131,7 +133,9 @@ extension WarehouseSession {
         try catalog.insert(new)
         let refresh = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
         try ViewStorage(view: new, shape: plan.shape)
-          .create(rows: plan.rows, refresh: refresh, on: connection)
+          .create(
+            rows: plan.rows, refresh: refresh,
+            facts: RedshiftSQL.ColumnFacts.json(of: view.attributes), on: connection)
         try RefreshLedger(view: new, connection: connection).noteVersion(refresh)
       }
       return warning

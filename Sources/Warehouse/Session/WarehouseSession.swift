@@ -30,6 +30,8 @@ package final class WarehouseSession: SQLSession {
     var changed: Set<RelationName> = []
     var isAtomic = false
     var holdsRelations = false
+    /// Changes that were committed when the open transaction took its picture of the database.
+    var commitsAtStart: Int?
     var subscriptions: [Identifier: Subscription] = [:]
     var isRunning = false
     var stop: Stop?
@@ -157,6 +159,7 @@ package final class WarehouseSession: SQLSession {
     do {
       try await admitted(facts) { [self] in
         record.set(.running)
+        noteFirstStatement(parsed.statement)
         record.setAffected(
           try await perform(parsed, receive: Self.counting(receive, in: record)))
       }
@@ -373,6 +376,19 @@ package final class WarehouseSession: SQLSession {
     state.withLock { $0.holdsRelations = $0.transaction != .idle }
   }
 
+  var commitsAtStart: Int? { state.withLock { $0.commitsAtStart } }
+
+  /// DuckDB's transactions see the database as their first statement finds it.
+  func noteFirstStatement(_ statement: Statement) {
+    let commits = warehouse.locks.commits
+    state.withLock { state in
+      guard state.transaction == .inTransaction, statement != .commit, statement != .rollback,
+        state.commitsAtStart == nil
+      else { return }
+      state.commitsAtStart = commits
+    }
+  }
+
   func setRecord(_ status: StatementFacts.Status) {
     state.withLock { $0.record }?.set(status)
   }
@@ -433,11 +449,13 @@ package final class WarehouseSession: SQLSession {
         state.transactionID = nil
         state.holdsRelations = false
         state.droppedSchemas = []
+        state.commitsAtStart = nil
       }
       return (state.changed, state.droppedSchemas)
     }
     warehouse.federation.release(owner: id)
     if isCommitted { for schema in dropped { warehouse.federation.detach(schema: schema) } }
+    if isCommitted { warehouse.locks.noteCommit(owner: lockOwner) }
     warehouse.locks.release(owner: lockOwner)
     if isCommitted { warehouse.dependents.wake(over: changed) }
   }
