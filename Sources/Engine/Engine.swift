@@ -78,7 +78,7 @@ package final class Engine: Service {
     warehouse = try Warehouse(
       directory: directory.warehouse, log: log,
       objects: FolderStore(folder: directory.objects), clock: clock, reporter: telemetry,
-      faults: faults, limits: configuration.workload)
+      faults: faults, limits: configuration.workload, federation: configuration.federation)
     logDamage()
     warehouse.provideSnapshots(
       whole: { [weak self] in self?.awaitSnapshotText() },

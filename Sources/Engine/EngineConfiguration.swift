@@ -28,6 +28,8 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var diskTimeout = Duration.seconds(20)
   /// Bytes of files that a stream keeps, whatever its retention; nil for no limit.
   package var retentionBytesMax: Int?
+  /// Which PostgreSQL servers external schemas stand for.
+  package var federation = FederationConfiguration()
   /// How streams in on-demand mode scale.
   package var scaling = ScalingPolicy.Configuration()
 
@@ -69,11 +71,12 @@ package struct EngineConfiguration: Sendable, Equatable {
     var retentionBytesMax: Int?
     /// By the names of their keys.
     var scaling: [String: Double] = [:]
+    var federation = FederationReader.Settings()
 
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
       "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
-      "workload",
+      "workload", "federation", "secrets",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -92,6 +95,8 @@ package struct EngineConfiguration: Sendable, Equatable {
         EngineConfiguration.diskTimeoutRange)
       retentionBytesMax = try fields["retention_bytes_max"]?.number(
         EngineConfiguration.retentionBytesRange)
+      federation = try FederationReader.Settings(
+        federation: fields["federation"], secrets: fields["secrets"])
       guard let scaling = fields["scaling"] else { return }
       let settings = ScalingSetting.all
       let places = try scaling.fields([], optional: settings.map(\.key))
@@ -137,6 +142,8 @@ package struct EngineConfiguration: Sendable, Equatable {
         environment, "WEIR_RETENTION_BYTES_MAX",
         in: Double(retentionBytesRange.lowerBound)...Double(retentionBytesRange.upperBound)
       ).map { Int($0) } ?? file?.retentionBytesMax
+    configuration.federation = try FederationReader.configuration(
+      file: file?.federation ?? FederationReader.Settings(), environment: environment)
     try ScalingSetting.apply(
       file: file?.scaling ?? [:], environment: environment, to: &configuration.scaling)
     return configuration

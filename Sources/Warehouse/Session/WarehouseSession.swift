@@ -42,6 +42,9 @@ package final class WarehouseSession: SQLSession {
     var lastQuery = -1
     /// Its number, once it has one.
     var transactionID: Int?
+    var federatedNames = FederatedNames()
+    /// External schemas that the open transaction drops.
+    var droppedSchemas: Set<String> = []
     /// Stops what runs on another connection than the session's.
     var onCancel: (@Sendable () -> Void)?
   }
@@ -278,12 +281,14 @@ package final class WarehouseSession: SQLSession {
     }
     guard isRunning else { return }
     handler?()
+    warehouse.federation.cancel(owner: id)
     connection.interrupt()
     // An interrupt that comes just before the statement starts is forgotten by DuckDB.
     Task { [weak self] in
       for _ in 0..<500 {
         try? await Task.sleep(for: .milliseconds(20))
         guard let self, self.state.withLock({ $0.isRunning && $0.stop != nil }) else { return }
+        self.warehouse.federation.cancel(owner: self.id)
         self.connection.interrupt()
       }
     }
@@ -346,6 +351,21 @@ package final class WarehouseSession: SQLSession {
     }
   }
 
+  /// The statement that runs.
+  var currentStatement: Int { state.withLock { $0.statement } }
+
+  var knownFederatedNames: FederatedNames {
+    get { state.withLock { $0.federatedNames } }
+    set { state.withLock { $0.federatedNames = newValue } }
+  }
+
+  /// Has an external schema's server left when the drop is committed.
+  func noteDropped(schema: String) {
+    warehouse.noteDefinition()
+    if status == .idle { return warehouse.federation.detach(schema: schema) }
+    state.withLock { _ = $0.droppedSchemas.insert(schema) }
+  }
+
   /// The newest query that has ended; -1 before there was one.
   var lastQuery: Int { state.withLock { $0.lastQuery } }
 
@@ -359,7 +379,7 @@ package final class WarehouseSession: SQLSession {
   var commitsAtStart: Int? { state.withLock { $0.commitsAtStart } }
 
   /// DuckDB's transactions see the database as their first statement finds it.
-  private func noteFirstStatement(_ statement: Statement) {
+  func noteFirstStatement(_ statement: Statement) {
     let commits = warehouse.locks.commits
     state.withLock { state in
       guard state.transaction == .inTransaction, statement != .commit, statement != .rollback,
@@ -422,16 +442,19 @@ package final class WarehouseSession: SQLSession {
 
   /// Gives back what only the transaction needed, and wakes the views over what it changed.
   func endTransaction(isCommitted: Bool) {
-    let changed = state.withLock { state in
+    let (changed, dropped) = state.withLock { state in
       defer {
         state.notes = [:]
         state.changed = []
         state.transactionID = nil
         state.holdsRelations = false
+        state.droppedSchemas = []
         state.commitsAtStart = nil
       }
-      return state.changed
+      return (state.changed, state.droppedSchemas)
     }
+    warehouse.federation.release(owner: id)
+    if isCommitted { for schema in dropped { warehouse.federation.detach(schema: schema) } }
     if isCommitted { warehouse.locks.noteCommit(owner: lockOwner) }
     warehouse.locks.release(owner: lockOwner)
     if isCommitted { warehouse.dependents.wake(over: changed) }
