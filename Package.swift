@@ -71,6 +71,7 @@ let package = Package(
     module("StreamLog", ["Core", "CFiles"]),
     module("ObjectStore", ["Core", crypto]),
     module("RedshiftSQL", ["Core"]),
+    module("LocalPostgres"),
     module(
       "Warehouse",
       [
@@ -119,7 +120,8 @@ let package = Package(
 
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Core", "StreamLog"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Core", "LocalPostgres", "StreamLog"],
+      path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("Core", ["Core"]),
     tests("Tidy", []),
@@ -129,7 +131,9 @@ let package = Package(
     tests("RedshiftSQL", ["RedshiftSQL"]),
     .testTarget(
       name: "WarehouseTests",
-      dependencies: ["Warehouse", "StreamLog", "ObjectStore", "DuckDB", "TestSupport"],
+      dependencies: [
+        "Warehouse", "StreamLog", "ObjectStore", "DuckDB", "LocalPostgres", "TestSupport",
+      ],
       exclude: ["Data", "Dialect", "TPCH"],
       swiftSettings: settings),
     tests("AWSProtocol", ["AWSProtocol"]),
@@ -145,7 +149,12 @@ let package = Package(
     tests("Telemetry", ["Telemetry"]),
     tests("Dashboard", ["Dashboard"]),
     tests("Terminal", ["Terminal"]),
-    tests("Engine", ["Engine", "Core", "StreamLog", "Warehouse", "Telemetry", logging]),
+    .testTarget(
+      name: "EngineTests",
+      dependencies: [
+        "Engine", "Core", "ObjectStore", "StreamLog", "Warehouse", "Telemetry", logging,
+        "TestSupport",
+      ], swiftSettings: settings),
     .testTarget(
       name: "CommandLineTests", dependencies: ["TestSupport"], exclude: ["Scripts"],
       swiftSettings: settings),

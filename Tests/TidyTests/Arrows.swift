@@ -13,6 +13,7 @@ enum Arrows {
     StreamLog      ← Core CFiles
     ObjectStore    ← Core
     RedshiftSQL    ← Core
+    LocalPostgres  ←
     Warehouse      ← Core CCompression CFieldScan DuckDB StreamLog ObjectStore RedshiftSQL
     AWSProtocol    ← Core
     AWSGateway     ← Core AWSProtocol StreamLog

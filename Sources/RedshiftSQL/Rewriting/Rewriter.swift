@@ -8,6 +8,9 @@ package struct Rewriter {
   private let rewriteExpression: (Expression) throws(SQLError) -> Expression?
   /// Asked for the columns of a table that rows are written to, in order; empty: unknown.
   let storedColumns: (ObjectName) throws(SQLError) -> [StoredColumn]
+  /// Whether what JSON_EXTRACT_PATH_TEXT reads is checked to be JSON by the letter: views over
+  /// streams have checked it already.
+  private let checksJSON: Bool
   /// Numbers sequences, so that their names differ.
   let nextObjectID: () throws(SQLError) -> Int64
 
@@ -24,7 +27,8 @@ package struct Rewriter {
       CurrentTimeRule.self, DateAddRule.self, DateDiffRule.self, DatePartRule.self,
       ConvertTimezoneRule.self, NullValueRule.self, DecodeRule.self, RenamedFunctionRule.self,
       ConcatRule.self, VarbyteRule.self, ListAggregateRule.self, PercentileRule.self,
-      RatioRule.self, AverageRule.self, RegularExpressionFunctionRule.self, ToNumberRule.self,
+      RatioRule.self, AverageRule.self, SumRule.self, RegularExpressionFunctionRule.self,
+      ToNumberRule.self,
       SuperConstructorRule.self, JSONPathTextRule.self, FunctionRule.self,
     ]
     var table: [String: any CallRule.Type] = [:]
@@ -38,8 +42,9 @@ package struct Rewriter {
     resolveTable: @escaping (TableReference) throws(SQLError) -> TableSource? = { _ in nil },
     rewriteExpression: @escaping (Expression) throws(SQLError) -> Expression? = { _ in nil },
     storedColumns: @escaping (ObjectName) throws(SQLError) -> [StoredColumn] = { _ in [] },
-    nextObjectID: @escaping () throws(SQLError) -> Int64 = { 0 }
+    nextObjectID: @escaping () throws(SQLError) -> Int64 = { 0 }, checksJSON: Bool = false
   ) {
+    self.checksJSON = checksJSON
     self.resolveTable = resolveTable
     self.storedColumns = storedColumns
     self.nextObjectID = nextObjectID
@@ -51,8 +56,9 @@ package struct Rewriter {
   /// - Parameter tables: the names of the statement's tables, if they are known.
   private func map(tables: SuperOperands.Names) -> TreeMap {
     TreeMap(
-      expression: { [rewriteExpression] value throws(SQLError) in
-        let first = try rewriteExpression(value)
+      expression: { [rewriteExpression, checksJSON] value throws(SQLError) in
+        let first =
+          try rewriteExpression(value) ?? (checksJSON ? JSONPathTextRule.checked(value) : nil)
         return try Self.applyRules(to: first ?? value) ?? first
       },
       table: { [resolveTable] table throws(SQLError) in

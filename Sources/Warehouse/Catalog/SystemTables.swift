@@ -12,6 +12,7 @@ enum SystemTables {
     "CREATE SCHEMA IF NOT EXISTS public",
     "CREATE SCHEMA IF NOT EXISTS weir",
     "CREATE TABLE IF NOT EXISTS weir.format (version INTEGER NOT NULL)",
+    QuotientType.typeDefinition.replacing("CREATE TYPE", with: "CREATE TYPE IF NOT EXISTS"),
     "CREATE SEQUENCE IF NOT EXISTS weir.object_id START 100000",
     "CREATE SEQUENCE IF NOT EXISTS weir.refresh_id",
     """
@@ -254,8 +255,10 @@ enum SystemTables {
     """,
     """
     CREATE OR REPLACE VIEW weir.svv_external_schemas AS
-    SELECT oid AS esoid, CASE kind WHEN 'KINESIS' THEN 9::SMALLINT END AS eskind,
-           name AS schemaname, 100 AS esowner, NULL::VARCHAR AS databasename,
+    SELECT oid AS esoid,
+           (CASE kind WHEN 'DATA CATALOG' THEN 1 WHEN 'POSTGRES' THEN 3 WHEN 'KINESIS' THEN 9 END
+           )::SMALLINT AS eskind,
+           name AS schemaname, 100 AS esowner, options->>'DATABASE' AS databasename,
            options::VARCHAR AS esoptions
       FROM weir.external_schema
     """,
@@ -290,12 +293,12 @@ enum SystemTables {
 extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
-    typeMacros + views + emptyViews + relationViews + workloadViews + unloadViews
-    + loadViews + [stateLog]
+    typeMacros + views + emptyViews + externalViews + relationViews + workloadViews + privilegeViews
+    + unloadViews + loadViews + [stateLog]
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(
-    (tables + allViews).compactMap { statement in
+    (tables + Privileges.tables + allViews).compactMap { statement in
       statement.firstMatch(of: /^CREATE [A-Z ]*(?:TABLE|VIEW) [A-Z ]*weir\.(\w+)/)
         .map { String($0.1) }
     })

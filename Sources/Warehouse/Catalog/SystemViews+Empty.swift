@@ -11,23 +11,6 @@ extension SystemTables {
 
   private static let empty: [(name: String, columns: String)] = [
     (
-      "svv_external_tables",
-      """
-      redshift_database_name VARCHAR, schemaname VARCHAR, tablename VARCHAR, \
-      tabletype VARCHAR, location VARCHAR, input_format VARCHAR, output_format VARCHAR, \
-      serialization_lib VARCHAR, serde_parameters VARCHAR, compressed INTEGER, \
-      parameters VARCHAR
-      """
-    ),
-    (
-      "svv_external_columns",
-      """
-      redshift_database_name VARCHAR, schemaname VARCHAR, tablename VARCHAR, \
-      columnname VARCHAR, external_type VARCHAR, columnnum INTEGER, part_key INTEGER, \
-      is_nullable VARCHAR
-      """
-    ),
-    (
       "svv_external_partitions",
       """
       schemaname VARCHAR, tablename VARCHAR, values VARCHAR, location VARCHAR, \
@@ -49,18 +32,6 @@ extension SystemTables {
       max_request_duration INTEGER, avg_request_duration DOUBLE, \
       max_request_parallelism INTEGER, avg_request_parallelism DOUBLE, \
       total_slowdown_count BIGINT, max_slowdown_count INTEGER
-      """
-    ),
-    (
-      "sys_external_query_detail",
-      """
-      user_id INTEGER, query_id BIGINT, transaction_id BIGINT, child_query_sequence INTEGER, \
-      segment_id INTEGER, source_type VARCHAR, start_time TIMESTAMP, end_time TIMESTAMP, \
-      duration BIGINT, total_partitions INTEGER, qualified_partitions INTEGER, \
-      scanned_files BIGINT, returned_rows BIGINT, returned_bytes BIGINT, file_format VARCHAR, \
-      file_location VARCHAR, external_query_text VARCHAR, warning_message VARCHAR, \
-      table_name VARCHAR, is_recursive VARCHAR, is_nested VARCHAR, s3list_time BIGINT, \
-      get_partition_time BIGINT, query_uuid VARCHAR
       """
     ),
   ]

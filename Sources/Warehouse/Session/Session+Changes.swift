@@ -16,33 +16,36 @@ extension WarehouseSession {
   func changeRows(inOrder statements: [Statement]) async throws -> Int {
     let relations = Set(statements.compactMap(Self.relation)).sorted()
     defer { releaseIfIdle() }
-    for relation in relations { try await shareLock(on: relation) }
+    for relation in relations { try await lock(relation, for: statements) }
     let rows = try await queue.run { [self] in
       guard statements.count > 1 else { return try statements.map(change).reduce(0, +) }
       var rows = 0
       try atomically { rows = try statements.map(change).reduce(0, +) }
       return rows
     }
-    if status == .idle { warehouse.dependents.wake(over: relations) }
+    if status == .idle {
+      warehouse.locks.noteCommit(owner: lockOwner)
+      warehouse.dependents.wake(over: relations)
+    }
     return rows
   }
 
   /// Adds the rows of a SELECT in DuckDB's SQL to a table.
   func insertRows(
-    _ select: String, into relation: RelationName, columns: [String]
+    _ select: String, into table: ObjectName, columns: [String]
   ) async throws -> Int {
+    let relation = RelationName(schema: table.schema ?? "public", name: table.name)
     defer { releaseIfIdle() }
-    try await shareLock(on: relation)
+    try await lock(relation, for: [])
+    let names = columns.map(Writer.quoted).joined(separator: ", ")
     let rows = try await queue.run { [self] in
-      let table = try rewriter().tableName(
-        ObjectName([Identifier(relation.schema), Identifier(relation.name)]))
-      let isTemporary = relation.schema == "public" && relation.name.hasPrefix("#")
-      let names = columns.map(Writer.quoted).joined(separator: ", ")
-      return try insert(
-        "INSERT INTO \(isTemporary ? Writer.quoted(relation.name) : table) (\(names)) \(select)",
-        into: relation)
+      let target = try rewriter().tableName(table)
+      return try insert("INSERT INTO \(target) (\(names)) \(select)", into: relation)
     }
-    if status == .idle { warehouse.dependents.wake(over: [relation]) }
+    if status == .idle {
+      warehouse.locks.noteCommit(owner: lockOwner)
+      warehouse.dependents.wake(over: [relation])
+    }
     return rows
   }
 
@@ -81,12 +84,30 @@ extension WarehouseSession {
   }
 
   /// Without a wait where there is none.
-  private func shareLock(on relation: RelationName) async throws {
+  ///
+  /// - Throws: `SQLError` 40001 if others have changed rows since the transaction took its picture
+  ///   of the database: what it would note for views of what they were is not true any more.
+  private func lock(_ relation: RelationName, for statements: [Statement]) async throws {
+    let onlyAdds = statements.allSatisfy { statement in
+      if case .insert = statement { true } else { Self.relation(of: statement) != relation }
+    }
     try await waitingForLock { [self] in
-      try await warehouse.locks.share(relation, owner: lockOwner)
+      if onlyAdds {
+        try await warehouse.locks.share(relation, owner: lockOwner)
+      } else {
+        try await warehouse.locks.change(relation, owner: lockOwner)
+      }
     }
     noteHeldRelation()
     try checkCancellation()
+    guard !onlyAdds, !warehouse.dependents.of(relation).isEmpty, let start = commitsAtStart,
+      warehouse.locks.hasChanged(relation, since: start)
+    else { return }
+    throw SQLError(
+      "40001",
+      "1023: Serializable isolation violation on table \"\(relation)\": another transaction "
+        + "changed it meanwhile",
+      hint: "ROLLBACK and try again")
   }
 
   static func target(of statement: Statement) -> ObjectName? {

@@ -71,7 +71,7 @@ extension WarehouseSession {
   // MARK: The target
 
   private struct Target: Sendable {
-    var relation: RelationName
+    var table: ObjectName
     var id: Int
     /// In the order of the file's fields.
     var columns: [LoadColumn]
@@ -102,7 +102,7 @@ extension WarehouseSession {
       "SELECT max(table_oid) FROM duckdb_tables() WHERE lower(table_name) = "
         + "lower(\(literal(name.name))) AND schema_name = \(literal(relation.schema))")
     return Target(
-      relation: relation, id: Int(id ?? 0), columns: try columns(of: copy, among: all))
+      table: name, id: Int(id ?? 0), columns: try columns(of: copy, among: all))
   }
 
   /// Documented: IDENTITY columns are loaded with EXPLICIT_IDS only.
@@ -200,7 +200,7 @@ extension WarehouseSession {
           } ?? 0)
       }
       return try await insertRows(
-        select, into: target.relation, columns: target.columns.map(\.name))
+        select, into: target.table, columns: target.columns.map(\.name))
     } catch {
       if let failure = source.progress.failure { throw failure }
       throw error
@@ -248,7 +248,7 @@ extension WarehouseSession {
       "SELECT \(values.joined(separator: ", ")) FROM \(source) "
       + "AS q(\(names.joined(separator: ", ")))"
     let rows = try await insertRows(
-      select, into: target.relation, columns: columns.map(\.name))
+      select, into: target.table, columns: columns.map(\.name))
     record.update { facts in
       facts.scannedFiles = facts.fileCount
       facts.scannedBytes = facts.fileBytes

@@ -97,10 +97,12 @@ struct ParquetFiles {
   private func split(_ file: Written, _ rowGroup: Int?) throws -> [Written] {
     guard file.bytes > fileBytes else { return [file] }
     try unloader.checkCancellation()
-    var details = [
+    // DuckDB looks at the size between row groups only: several of them make a file.
+    let wanted = file.rows * fileBytes / max(1, file.bytes) / 4
+    let details = [
       "FORMAT parquet", "COMPRESSION snappy", "RETURN_STATS", "FILE_SIZE_BYTES \(fileBytes)",
+      "ROW_GROUP_SIZE \(min(rowGroup ?? 122_880, max(2_048, wanted / 2_048 * 2_048)))",
     ]
-    if let rowGroup { details.append("ROW_GROUP_SIZE \(rowGroup)") }
     let source =
       "SELECT * FROM read_parquet(\(literal(file.path)), hive_partitioning = false)"
     return try copy(source, to: file.path + ".parts", details).map { part in

@@ -28,7 +28,7 @@ enum StatementType: String, Sendable {
     case .delete: self = .delete
     case .createTableAs: self = .createTableAs
     case .createTable, .createView, .createSchema, .drop, .truncate, .alterTable, .comment,
-      .createExternalSchema, .createMaterializedView, .alterMaterializedView,
+      .access, .createExternalSchema, .createMaterializedView, .alterMaterializedView,
       .dropMaterializedView:
       self = .definition
     case .unload: self = .unload

@@ -356,7 +356,7 @@ import Warehouse
         + "generate_series(1, 100000) AS b(i)') TO 's3://bucket/out/' \(Self.role) \(format)"
       async let failure = fixture.session.failure(statement)
       let other = try fixture.warehouse.makeSession(user: "weir")
-      let isWriting = await eventually {
+      let isWriting = await eventually(within: 60) {
         (try? await other.rows(
           "SELECT 1 FROM sys_unload_history WHERE status = 'running' "
             + "AND (unloaded_rows > 0 OR file_format = 'parquet')"))
