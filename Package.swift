@@ -68,6 +68,7 @@ let package = Package(
     module("StreamLog", ["Core", "CFiles"]),
     module("ObjectStore", ["Core"]),
     module("RedshiftSQL", ["Core"]),
+    module("LocalPostgres"),
     module(
       "Warehouse", ["Core", "CFieldScan", "DuckDB", "StreamLog", "ObjectStore", "RedshiftSQL"]),
 
@@ -113,7 +114,8 @@ let package = Package(
 
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Core", "StreamLog"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Core", "LocalPostgres", "StreamLog"],
+      path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("Core", ["Core"]),
     tests("Tidy", []),
@@ -123,7 +125,9 @@ let package = Package(
     tests("RedshiftSQL", ["RedshiftSQL"]),
     .testTarget(
       name: "WarehouseTests",
-      dependencies: ["Warehouse", "StreamLog", "ObjectStore", "DuckDB", "TestSupport"],
+      dependencies: [
+        "Warehouse", "StreamLog", "ObjectStore", "DuckDB", "LocalPostgres", "TestSupport",
+      ],
       exclude: ["Data", "Dialect", "Scripts", "TPCH"],
       swiftSettings: settings),
     tests("AWSProtocol", ["AWSProtocol"]),

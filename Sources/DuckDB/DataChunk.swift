@@ -120,6 +120,10 @@ struct Vector {
 
   func appendMoment(_ row: Int, _ zoneOffset: (Int64) -> Int, to out: inout [UInt8]) {
     let moment = load(row, as: Int64.self) ?? 0
+    // Infinity is in no zone.
+    if moment.magnitude == Int64.max.magnitude {
+      return PostgresText.appendTimestamp(moment, unitsPerSecond: 1_000_000, to: &out)
+    }
     let offset = zoneOffset(moment)
     PostgresText.appendTimestamp(
       moment + Int64(offset) * 1_000_000, unitsPerSecond: 1_000_000, to: &out)
@@ -152,10 +156,7 @@ struct Vector {
     case .timestamp(let units):
       PostgresText.appendTimestamp(
         load(row, as: Int64.self) ?? 0, unitsPerSecond: units, to: &out)
-    case .timestampTZ:
-      PostgresText.appendTimestamp(
-        load(row, as: Int64.self) ?? 0, unitsPerSecond: 1_000_000, to: &out)
-      out.append(contentsOf: "+00".utf8)
+    case .timestampTZ: appendMoment(row, { _ in 0 }, to: &out)
     case .interval:
       let value = load(row, as: duckdb_interval.self) ?? duckdb_interval()
       PostgresText.appendInterval(

@@ -78,7 +78,7 @@ package final class Engine: Service {
     warehouse = try Warehouse(
       directory: directory.warehouse, log: log,
       objects: FolderStore(folder: directory.objects), clock: clock, reporter: telemetry,
-      faults: faults, limits: configuration.workload,
+      faults: faults, limits: configuration.workload, federation: configuration.federation,
       scanPrice: configuration.prices.scan)
     logDamage()
     warehouse.provideSnapshots(

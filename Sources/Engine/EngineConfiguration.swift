@@ -30,6 +30,8 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var retentionBytesMax: Int?
   /// What a scan of an external table would cost.
   package var prices = PriceTable()
+  /// Which PostgreSQL servers external schemas stand for.
+  package var federation = FederationConfiguration()
   /// How streams in on-demand mode scale.
   package var scaling = ScalingPolicy.Configuration()
 
@@ -72,11 +74,12 @@ package struct EngineConfiguration: Sendable, Equatable {
     /// By the names of their keys.
     var scaling: [String: Double] = [:]
     var prices: [String: Double] = [:]
+    var federation = FederationReader.Settings()
 
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
       "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
-      "workload", "prices",
+      "workload", "federation", "secrets", "prices",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -96,6 +99,8 @@ package struct EngineConfiguration: Sendable, Equatable {
       retentionBytesMax = try fields["retention_bytes_max"]?.number(
         EngineConfiguration.retentionBytesRange)
       prices = try fields["prices"].map(PriceTable.overrides) ?? [:]
+      federation = try FederationReader.Settings(
+        federation: fields["federation"], secrets: fields["secrets"])
       guard let scaling = fields["scaling"] else { return }
       let settings = ScalingSetting.all
       let places = try scaling.fields([], optional: settings.map(\.key))
@@ -143,6 +148,8 @@ package struct EngineConfiguration: Sendable, Equatable {
       ).map { Int($0) } ?? file?.retentionBytesMax
     configuration.prices = try PriceTable.load(
       file: file?.prices ?? [:], environment: environment)
+    configuration.federation = try FederationReader.configuration(
+      file: file?.federation ?? FederationReader.Settings(), environment: environment)
     try ScalingSetting.apply(
       file: file?.scaling ?? [:], environment: environment, to: &configuration.scaling)
     return configuration

@@ -11,6 +11,11 @@ package final class TemporaryDirectory: Sendable {
     path = url.path
   }
 
+  /// A folder that is there already.
+  package init(adopting path: String) {
+    self.path = path
+  }
+
   deinit {
     try? FileManager.default.removeItem(atPath: path)
   }

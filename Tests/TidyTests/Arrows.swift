@@ -12,6 +12,7 @@ enum Arrows {
     StreamLog      ← Core CFiles
     ObjectStore    ← Core
     RedshiftSQL    ← Core
+    LocalPostgres  ←
     Warehouse      ← Core CFieldScan DuckDB StreamLog ObjectStore RedshiftSQL
     AWSProtocol    ← Core
     AWSGateway     ← Core AWSProtocol StreamLog

@@ -14,6 +14,12 @@ extension Macros {
       "_json_parse_or_null",
       "(x) AS json(CASE WHEN weir_json_kind(x) > 0 THEN weir._text(x) END)"),
     Macro(
+      "_checked_json",
+      """
+      (x) AS CASE WHEN weir_json_kind(x) > 0 THEN weir._text(x)
+        ELSE weir_error('[22P02] invalid JSON: ' || left(weir._text(x), 100)) END
+      """),
+    Macro(
       "json_extract_array_element_text",
       """
       (x, i) AS CASE weir_json_kind(x) WHEN 2

@@ -49,6 +49,10 @@ extension Macros {
     Macro(
       "fnv_hash", "(x) AS weir_fnv(x, -3750763034362895579)",
       "(x, s) AS weir_fnv(x, CAST(s AS BIGINT))"),
+    Macro(
+      "murmur3_32_hash", "(x) AS weir_murmur3(x, 0::BIGINT)",
+      "(x, s) AS weir_murmur3(x, CAST(s AS BIGINT))"),
+    Macro("farmfingerprint64", "(x) AS weir_fingerprint(x)"),
     // The digits of a decimal without their point.
     Macro(
       "checksum",

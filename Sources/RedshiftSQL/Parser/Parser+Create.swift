@@ -19,6 +19,7 @@ extension Parser {
       if isWord("quota") { throw unsupported("CREATE SCHEMA … QUOTA") }
       return .createSchema(name, ifNotExists: ifNotExists)
     }
+    if let principal = try createPrincipal() { return principal }
     let isTemporary = take("temporary") || take("temp")
     _ = !isTemporary && take("local") && (take("temporary") || take("temp"))
     guard take("table") else {

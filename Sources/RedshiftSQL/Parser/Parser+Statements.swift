@@ -21,6 +21,7 @@ extension Parser {
     case "call": return try call()
     case "merge": return try merge()
     case "comment": return try comment()
+    case "grant", "revoke": return try grant()
     case "vacuum", "analyze", "analyse": return try maintenance()
     case "lock":
       advance()
@@ -52,7 +53,7 @@ extension Parser {
   /// Redshift has the statement, Weir has not; or nobody has.
   private func unknownStatement() -> SQLError {
     let known: Set<String> = [
-      "unload", "copy", "grant", "revoke", "use",
+      "unload", "copy", "use",
       "discard", "savepoint", "release", "attach", "detach", "do", "listen", "notify", "desc",
     ]
     return known.contains(current.text)
@@ -203,6 +204,7 @@ extension Parser {
       if !isCascade { _ = take("restrict") }
       return .dropMaterializedView(names, ifExists: ifExists, isCascade: isCascade)
     }
+    if let principals = try dropPrincipals() { return principals }
     guard current.kind == .word, let kind = Drop.Kind(rawValue: current.text) else {
       throw current.kind == .word && peek(1).kind != .end
         ? unsupported("DROP \(current.text.uppercased())") : unexpected()
@@ -225,10 +227,16 @@ extension Parser {
       }
       return .alterMaterializedView(name, autoRefresh: try yesOrNo())
     }
+    if let principal = try alterPrincipal() { return principal }
+    if take("schema") {
+      let name = try objectName()
+      return .access(.owner(kind: "schema", name, try owner()))
+    }
     guard take("table") else {
       throw unsupported("ALTER \(peek(0).text.uppercased())")
     }
     let name = try objectName()
+    if isWord("owner") { return .access(.owner(kind: "table", name, try owner())) }
     return .alterTable(name, try alterAction())
   }
 

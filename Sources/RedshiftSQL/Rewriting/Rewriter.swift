@@ -10,6 +10,9 @@ package struct Rewriter {
   let storedColumns: (ObjectName) throws(SQLError) -> [StoredColumn]
   /// Marks conditions on external tables.
   private let marks: ExternalMarks?
+  /// Whether what JSON_EXTRACT_PATH_TEXT reads is checked to be JSON by the letter: views over
+  /// streams have checked it already.
+  private let checksJSON: Bool
   /// Numbers sequences, so that their names differ.
   let nextObjectID: () throws(SQLError) -> Int64
 
@@ -26,7 +29,8 @@ package struct Rewriter {
       CurrentTimeRule.self, DateAddRule.self, DateDiffRule.self, DatePartRule.self,
       ConvertTimezoneRule.self, NullValueRule.self, DecodeRule.self, RenamedFunctionRule.self,
       ConcatRule.self, VarbyteRule.self, ListAggregateRule.self, PercentileRule.self,
-      RatioRule.self, AverageRule.self, RegularExpressionFunctionRule.self, ToNumberRule.self,
+      RatioRule.self, AverageRule.self, SumRule.self, RegularExpressionFunctionRule.self,
+      ToNumberRule.self,
       SuperConstructorRule.self, JSONPathTextRule.self, FunctionRule.self,
     ]
     var table: [String: any CallRule.Type] = [:]
@@ -41,8 +45,9 @@ package struct Rewriter {
     rewriteExpression: @escaping (Expression) throws(SQLError) -> Expression? = { _ in nil },
     storedColumns: @escaping (ObjectName) throws(SQLError) -> [StoredColumn] = { _ in [] },
     marks: ExternalMarks? = nil,
-    nextObjectID: @escaping () throws(SQLError) -> Int64 = { 0 }
+    nextObjectID: @escaping () throws(SQLError) -> Int64 = { 0 }, checksJSON: Bool = false
   ) {
+    self.checksJSON = checksJSON
     self.resolveTable = resolveTable
     self.storedColumns = storedColumns
     self.marks = marks
@@ -55,9 +60,10 @@ package struct Rewriter {
   /// - Parameter tables: the names of the statement's tables, if they are known.
   private func map(tables: SuperOperands.Names) -> TreeMap {
     TreeMap(
-      expression: { [rewriteExpression, marks] value throws(SQLError) in
+      expression: { [rewriteExpression, checksJSON, marks] value throws(SQLError) in
         marks?.note(value)
-        let first = try rewriteExpression(value)
+        let first =
+          try rewriteExpression(value) ?? (checksJSON ? JSONPathTextRule.checked(value) : nil)
         return try Self.applyRules(to: first ?? value) ?? first
       },
       table: { [resolveTable] table throws(SQLError) in

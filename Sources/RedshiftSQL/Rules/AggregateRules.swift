@@ -97,20 +97,3 @@ enum RatioRule: CallRule {
     return Expression(.binary("/", call.arguments[0].cast(to: "float8"), whole))
   }
 }
-
-/// `AVG(x)` → `sum(x) / count(x)`: of whole numbers the average is a whole number.
-///
-/// Source: the page "AVG function": BIGINT for any integer type. (The connection divides whole
-/// numbers as such.)
-enum AverageRule: CallRule {
-  static let names: Set<String> = ["avg"]
-
-  static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
-    try expectArguments(1...1, of: call, at: position)
-    var sum = call
-    sum.name = ObjectName([Identifier("sum")])
-    var count = call
-    count.name = ObjectName([Identifier("count")])
-    return Expression(.binary("/", Expression(.call(sum)), Expression(.call(count))))
-  }
-}

@@ -1,38 +1,5 @@
 internal import Core
 
-/// `a / b` → `a / CASE WHEN b = 0 THEN weir_error(…) ELSE b END`, likewise `%`: DuckDB
-/// would say NULL. A divisor that is a number stays as it is.
-enum DivisionRule: RewriteRule {
-  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
-    guard case .binary(let symbol, let value, let divisor) = expression.kind,
-      symbol == "/" || symbol == "%"
-    else { return nil }
-    if let isZero = isZero(divisor) {
-      guard isZero else { return nil }
-      return .call("weir_error", .string("[22012] division by zero"))
-    }
-    if case .raw = divisor.kind { return nil }
-    let test = Expression(.binary("=", divisor, Expression(.number("0"))))
-    let guarded = Expression(
-      .caseWhen(
-        operand: nil,
-        branches: [
-          CaseBranch(
-            condition: test, result: .call("weir_error", .string("[22012] division by zero")))
-        ], otherwise: divisor))
-    return Expression(.binary(symbol, value, guarded), position: expression.position)
-  }
-
-  /// nil for what is no literal.
-  private static func isZero(_ divisor: Expression) -> Bool? {
-    switch divisor.kind {
-    case .number(let text): Double(text) == 0
-    case .unary("-", let inner): isZero(inner)
-    default: nil
-    }
-  }
-}
-
 /// `a ^ b` → `pow(a, b)`, `|/ a` → `sqrt(a)`, `||/ a` → `cbrt(a)`, `a # b` → `xor(a, b)`.
 enum OperatorRule: RewriteRule {
   static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {

@@ -34,6 +34,17 @@ package enum JSONPathTextRule: CallRule {
         otherwise: nil))
   }
 
+  /// The call with its document checked to be JSON, by the letter: DuckDB lets more pass. nil for
+  /// other calls, and for those that want NULL of what is no JSON.
+  static func checked(_ value: Expression) -> Expression? {
+    guard case .call(var call) = value.kind, call.simpleName == "json_extract_path_text",
+      let document = call.arguments.first
+    else { return nil }
+    if case .boolean(true)? = call.arguments.last?.kind { return nil }
+    call.arguments[0] = .weir("_checked_json", document)
+    return Expression(.call(call), position: value.position)
+  }
+
   private static func extraction(
     of steps: [Expression], from document: Expression
   ) throws(SQLError) -> Expression {

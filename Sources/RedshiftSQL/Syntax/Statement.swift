@@ -21,6 +21,7 @@ package indirect enum Statement: Sendable, Equatable {
   case alterTable(ObjectName, AlterAction)
   case merge(Merge)
   case comment(Comment)
+  case access(Access)
 
   case createExternalSchema(CreateExternalSchema)
   case createExternalTable(CreateExternalTable)
@@ -81,6 +82,8 @@ package struct Insert: Sendable, Equatable {
   package var columns: [Identifier]
   /// nil: DEFAULT VALUES.
   package var query: Query?
+  /// Whether whole rows of another table are moved, with what was theirs.
+  package var movesRows = false
 
   package init(table: ObjectName, columns: [Identifier], query: Query?) {
     self.table = table

@@ -7,6 +7,7 @@ internal import RedshiftSQL
 enum ScalarFunctions {
   static let all =
     errors + dates + texts + hashes + OverloadedFunctions.all + RegularExpressionFunctions.all
+    + NumericFunctions.all + HashFunctions.all
 
   /// `weir_error('[22012] division by zero')` fails with that state. DuckDB's own `error` is
   /// volatile, and what is volatile may not stand in a TRY, by which views pass over damaged

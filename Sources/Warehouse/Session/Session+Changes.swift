@@ -16,14 +16,17 @@ extension WarehouseSession {
   func changeRows(inOrder statements: [Statement]) async throws -> Int {
     let relations = Set(statements.compactMap(Self.relation)).sorted()
     defer { releaseIfIdle() }
-    for relation in relations { try await shareLock(on: relation) }
+    for relation in relations { try await lock(relation, for: statements) }
     let rows = try await queue.run { [self] in
       guard statements.count > 1 else { return try statements.map(change).reduce(0, +) }
       var rows = 0
       try atomically { rows = try statements.map(change).reduce(0, +) }
       return rows
     }
-    if status == .idle { warehouse.dependents.wake(over: relations) }
+    if status == .idle {
+      warehouse.locks.noteCommit(owner: lockOwner)
+      warehouse.dependents.wake(over: relations)
+    }
     return rows
   }
 
@@ -47,12 +50,30 @@ extension WarehouseSession {
   }
 
   /// Without a wait where there is none.
-  private func shareLock(on relation: RelationName) async throws {
+  ///
+  /// - Throws: `SQLError` 40001 if others have changed rows since the transaction took its picture
+  ///   of the database: what it would note for views of what they were is not true any more.
+  private func lock(_ relation: RelationName, for statements: [Statement]) async throws {
+    let onlyAdds = statements.allSatisfy { statement in
+      if case .insert = statement { true } else { Self.relation(of: statement) != relation }
+    }
     try await waitingForLock { [self] in
-      try await warehouse.locks.share(relation, owner: lockOwner)
+      if onlyAdds {
+        try await warehouse.locks.share(relation, owner: lockOwner)
+      } else {
+        try await warehouse.locks.change(relation, owner: lockOwner)
+      }
     }
     noteHeldRelation()
     try checkCancellation()
+    guard !onlyAdds, !warehouse.dependents.of(relation).isEmpty, let start = commitsAtStart,
+      warehouse.locks.hasChanged(relation, since: start)
+    else { return }
+    throw SQLError(
+      "40001",
+      "1023: Serializable isolation violation on table \"\(relation)\": another transaction "
+        + "changed it meanwhile",
+      hint: "ROLLBACK and try again")
   }
 
   static func target(of statement: Statement) -> ObjectName? {

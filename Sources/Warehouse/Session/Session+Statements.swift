@@ -7,6 +7,14 @@ extension WarehouseSession {
 
   /// - Returns: rows that the statement returned or changed.
   func perform(_ parsed: ParsedStatement, receive: @escaping Receive) async throws -> Int {
+    try await withFederation(of: parsed.statement, receive) { receive in
+      try await performHere(parsed, receive: receive)
+    }
+  }
+
+  private func performHere(
+    _ parsed: ParsedStatement, receive: @escaping Receive
+  ) async throws -> Int {
     if let tag = try await defineExternal(parsed.statement) {
       try await receive(.complete(tag: tag))
       return 0
@@ -31,6 +39,7 @@ extension WarehouseSession {
     case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable,
       .comment:
       return try await define(parsed.statement, receive)
+    case .access(let access): try await apply(access, receive)
     case .maintenance(let word, let table): try await maintain(word, table, receive)
     case .lock:
       // Every transaction has a snapshot of its own; two that write the same rows collide.
@@ -113,7 +122,7 @@ extension WarehouseSession {
         } catch {
           throw sqlError(from: error)
         }
-      })
+      }, checksJSON: true)
   }
 
   /// Tells DuckDB the session's zone, if it changed.
@@ -357,22 +366,7 @@ extension WarehouseSession {
 
   /// The schema `weir` holds positions and history: writing there could double or lose rows.
   private func checkTargets(of statement: Statement) throws {
-    let targets: [ObjectName] =
-      switch statement {
-      case .insert(let insert): [insert.table]
-      case .update(let update): [update.table.name]
-      case .delete(let delete): [delete.table.name]
-      case .createTable(let table): [table.name]
-      case .createTableAs(let table): [table.name]
-      case .createView(let view): [view.name]
-      case .createSchema(let name, _): [name]
-      case .drop(let drop): drop.names
-      case .truncate(let name), .alterTable(let name, _): [name]
-      case .merge(let merge): [merge.target.name]
-      case .comment(let comment): [comment.name]
-      default: []
-      }
-    for target in targets {
+    for target in Self.targets(of: statement) {
       let schema = target.schema ?? ""
       let isInternal =
         schema == "weir" || (target.parts.count == 1 && SystemTables.names.contains(target.name))
@@ -382,6 +376,26 @@ extension WarehouseSession {
           "42501", "permission denied: \"\(target.name)\" belongs to the warehouse",
           position: target.position)
       }
+    }
+  }
+
+  /// What a statement writes to, makes or drops.
+  static func targets(of statement: Statement) -> [ObjectName] {
+    switch statement {
+    case .insert(let insert): [insert.table]
+    case .update(let update): [update.table.name]
+    case .delete(let delete): [delete.table.name]
+    case .createTable(let table): [table.name]
+    case .createTableAs(let table): [table.name]
+    case .createView(let view): [view.name]
+    case .createSchema(let name, _): [name]
+    case .drop(let drop): drop.names
+    case .truncate(let name), .alterTable(let name, _): [name]
+    case .merge(let merge): [merge.target.name]
+    case .comment(let comment): [comment.name]
+    case .query(let query):
+      if case .select(let select) = query.body, let target = select.into { [target] } else { [] }
+    default: []
     }
   }
 
@@ -454,7 +468,7 @@ extension WarehouseSession {
       try dropCatalog(of: name, drop)
       try catalog.dropExternalSchema(name.name)
     }
-    warehouse.noteDefinition()
+    noteDropped(schema: name.name)
     return true
   }
 
@@ -495,6 +509,11 @@ extension WarehouseSession {
   }
 
   func commit(_ receive: Receive) async throws {
+    try await commitTransaction()
+    try await receive(.complete(tag: "COMMIT"))
+  }
+
+  func commitTransaction() async throws {
     do {
       let notes = takeNotes()
       _ = try await queue.run { [connection] in
@@ -517,7 +536,6 @@ extension WarehouseSession {
     defer { endTransaction(isCommitted: true) }
     warehouse.noteDefinition()
     if takeCatalogChange() { try await warehouse.catalogChanged() }
-    try await receive(.complete(tag: "COMMIT"))
   }
 
   func rollback() async throws {

@@ -35,6 +35,7 @@ struct Settings {
     "navigate_super_null_on_error": (["on", "true"], "it is on"),
     "enable_case_sensitive_super_attribute": (["off", "false"], "it is off"),
     "interval_forbid_composite_literals": (["on", "true"], "it is on"),
+    "pg_federation_repeatable_read": (["on", "true"], "it is on"),
   ]
 
   /// Those that PostgreSQL reports to clients, as it spells them.

@@ -31,6 +31,8 @@ package final class WarehouseSession: SQLSession {
     var changed: Set<RelationName> = []
     var isAtomic = false
     var holdsRelations = false
+    /// Changes that were committed when the open transaction took its picture of the database.
+    var commitsAtStart: Int?
     var subscriptions: [Identifier: Subscription] = [:]
     var isRunning = false
     var stop: Stop?
@@ -44,6 +46,9 @@ package final class WarehouseSession: SQLSession {
     var externalNames = ExternalNames()
     /// Those of the statement that runs.
     var scans: [Scan] = []
+    var federatedNames = FederatedNames()
+    /// External schemas that the open transaction drops.
+    var droppedSchemas: Set<String> = []
     /// Stops what runs on another connection than the session's.
     var onCancel: (@Sendable () -> Void)?
   }
@@ -158,6 +163,7 @@ package final class WarehouseSession: SQLSession {
     do {
       try await admitted(facts) { [self] in
         record.set(.running)
+        noteFirstStatement(parsed.statement)
         record.setAffected(
           try await perform(
             parsed, receive: tellingScans(Self.counting(receive, in: record))))
@@ -282,12 +288,14 @@ package final class WarehouseSession: SQLSession {
     }
     guard isRunning else { return }
     handler?()
+    warehouse.federation.cancel(owner: id)
     connection.interrupt()
     // An interrupt that comes just before the statement starts is forgotten by DuckDB.
     Task { [weak self] in
       for _ in 0..<500 {
         try? await Task.sleep(for: .milliseconds(20))
         guard let self, self.state.withLock({ $0.isRunning && $0.stop != nil }) else { return }
+        self.warehouse.federation.cancel(owner: self.id)
         self.connection.interrupt()
       }
     }
@@ -350,6 +358,21 @@ package final class WarehouseSession: SQLSession {
     }
   }
 
+  /// The statement that runs.
+  var currentStatement: Int { state.withLock { $0.statement } }
+
+  var knownFederatedNames: FederatedNames {
+    get { state.withLock { $0.federatedNames } }
+    set { state.withLock { $0.federatedNames = newValue } }
+  }
+
+  /// Has an external schema's server left when the drop is committed.
+  func noteDropped(schema: String) {
+    warehouse.noteDefinition()
+    if status == .idle { return warehouse.federation.detach(schema: schema) }
+    state.withLock { _ = $0.droppedSchemas.insert(schema) }
+  }
+
   /// The newest query that has ended; -1 before there was one.
   var lastQuery: Int { state.withLock { $0.lastQuery } }
 
@@ -358,6 +381,19 @@ package final class WarehouseSession: SQLSession {
 
   func noteHeldRelation() {
     state.withLock { $0.holdsRelations = $0.transaction != .idle }
+  }
+
+  var commitsAtStart: Int? { state.withLock { $0.commitsAtStart } }
+
+  /// DuckDB's transactions see the database as their first statement finds it.
+  func noteFirstStatement(_ statement: Statement) {
+    let commits = warehouse.locks.commits
+    state.withLock { state in
+      guard state.transaction == .inTransaction, statement != .commit, statement != .rollback,
+        state.commitsAtStart == nil
+      else { return }
+      state.commitsAtStart = commits
+    }
   }
 
   func setRecord(_ status: StatementFacts.Status) {
@@ -444,15 +480,20 @@ package final class WarehouseSession: SQLSession {
 
   /// Gives back what only the transaction needed, and wakes the views over what it changed.
   func endTransaction(isCommitted: Bool) {
-    let changed = state.withLock { state in
+    let (changed, dropped) = state.withLock { state in
       defer {
         state.notes = [:]
         state.changed = []
         state.transactionID = nil
         state.holdsRelations = false
+        state.droppedSchemas = []
+        state.commitsAtStart = nil
       }
-      return state.changed
+      return (state.changed, state.droppedSchemas)
     }
+    warehouse.federation.release(owner: id)
+    if isCommitted { for schema in dropped { warehouse.federation.detach(schema: schema) } }
+    if isCommitted { warehouse.locks.noteCommit(owner: lockOwner) }
     warehouse.locks.release(owner: lockOwner)
     if isCommitted { warehouse.dependents.wake(over: changed) }
   }

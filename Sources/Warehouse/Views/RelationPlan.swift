@@ -99,7 +99,7 @@ struct RelationPlanner {
     }
     select.items = try expand(select.items, tables)
     try ViewNames.check(select.items)
-    let rewriter = Rewriter()
+    let rewriter = Rewriter(checksJSON: true)
     let whole = select
     for index in select.items.indices {
       select.items[index].alias = Identifier(select.items[index].outputName)
@@ -152,7 +152,7 @@ struct RelationPlanner {
           TableReference(
             name: ObjectName([Identifier("weir@\(count)")]),
             alias: Alias(name: Identifier(table.callName))))
-      })
+      }, checksJSON: true)
     return try marking.query(Query(body: .select(template)))
   }
 
@@ -198,7 +198,7 @@ struct RelationPlanner {
           TableReference(
             name: ObjectName([Identifier(relation.schema), Identifier(relation.name)]),
             alias: table.alias ?? Alias(name: Identifier(table.name.name))))
-      })
+      }, checksJSON: true)
     return try rewriter.query(query)
   }
 

@@ -28,7 +28,8 @@ enum StatementType: String, Sendable {
     case .delete: self = .delete
     case .createTableAs: self = .createTableAs
     case .createTable, .createView, .createSchema, .drop, .truncate, .alterTable, .comment,
-      .createExternalSchema, .createExternalTable, .createMaterializedView, .alterMaterializedView,
+      .access, .createExternalSchema, .createExternalTable, .createMaterializedView,
+      .alterMaterializedView,
       .dropMaterializedView:
       self = .definition
     case .refreshMaterializedView, .call, .cancel: self = .command
