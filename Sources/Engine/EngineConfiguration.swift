@@ -1,4 +1,5 @@
 internal import Foundation
+package import ObjectStore
 package import StreamLog
 package import Warehouse
 
@@ -28,6 +29,10 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var diskTimeout = Duration.seconds(20)
   /// Bytes of files that a stream keeps, whatever its retention; nil for no limit.
   package var retentionBytesMax: Int?
+  /// Which PostgreSQL servers external schemas stand for.
+  package var federation = FederationConfiguration()
+  /// The S3 API that objects are behind; nil: they are in a folder of the data directory.
+  package var s3: S3Configuration?
   /// How streams in on-demand mode scale.
   package var scaling = ScalingPolicy.Configuration()
 
@@ -69,11 +74,13 @@ package struct EngineConfiguration: Sendable, Equatable {
     var retentionBytesMax: Int?
     /// By the names of their keys.
     var scaling: [String: Double] = [:]
+    var federation = FederationReader.Settings()
+    var objects = ObjectsReader.Settings()
 
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
       "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
-      "workload",
+      "workload", "federation", "secrets", "objects",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -92,6 +99,9 @@ package struct EngineConfiguration: Sendable, Equatable {
         EngineConfiguration.diskTimeoutRange)
       retentionBytesMax = try fields["retention_bytes_max"]?.number(
         EngineConfiguration.retentionBytesRange)
+      federation = try FederationReader.Settings(
+        federation: fields["federation"], secrets: fields["secrets"])
+      objects = try ObjectsReader.Settings(fields["objects"])
       guard let scaling = fields["scaling"] else { return }
       let settings = ScalingSetting.all
       let places = try scaling.fields([], optional: settings.map(\.key))
@@ -137,6 +147,10 @@ package struct EngineConfiguration: Sendable, Equatable {
         environment, "WEIR_RETENTION_BYTES_MAX",
         in: Double(retentionBytesRange.lowerBound)...Double(retentionBytesRange.upperBound)
       ).map { Int($0) } ?? file?.retentionBytesMax
+    configuration.federation = try FederationReader.configuration(
+      file: file?.federation ?? FederationReader.Settings(), environment: environment)
+    configuration.s3 = try ObjectsReader.configuration(
+      file: file?.objects ?? ObjectsReader.Settings(), environment: environment)
     try ScalingSetting.apply(
       file: file?.scaling ?? [:], environment: environment, to: &configuration.scaling)
     return configuration

@@ -19,12 +19,20 @@ package final class Warehouse: Sendable {
   let locks = RelationLocks()
   let workload: Workload
   let lags = LagHistory()
+  let unloads = Ring<UnloadRecord>(countMax: 2_000)
+  let loads = Ring<LoadRecord>(countMax: 2_000)
+  let loadSources = LoadRegistry()
+  let federation: Federation
+  /// What external schemas over PostgreSQL are resolved by.
+  package var federationConfiguration: FederationConfiguration { federation.configuration }
+  let externalQueries = ExternalQueryLog()
   let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
   private let counters = Mutex(Counters())
   private let snapshots = SnapshotSource()
   private let writeAhead: WriteAhead
+  private let remoteCatalog: RemoteCatalog
   private let keeper = Mutex<Task<Void, Never>?>(nil)
   private let upkeep = Mutex<Task<Void, any Error>?>(nil)
 
@@ -40,7 +48,8 @@ package final class Warehouse: Sendable {
   package init(
     directory: String, log: StreamLog, objects: any ObjectStore, clock: any WallClock,
     reporter: any Reporter,
-    faults: FaultTable = FaultTable(), limits: WorkloadLimits = WorkloadLimits()
+    faults: FaultTable = FaultTable(), limits: WorkloadLimits = WorkloadLimits(),
+    federation: FederationConfiguration = FederationConfiguration()
   ) throws {
     let workload = Workload(limits: limits, clock: clock)
     self.workload = workload
@@ -68,14 +77,23 @@ package final class Warehouse: Sendable {
       try database.register(LagMinutesFunction.make(lags))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
+      try database.register(loadSources.function)
       try database.register(ScalarFunctions.all)
       for function in WorkloadFunctions.all(workload) { try database.register(function) }
+      for function in UnloadFunctions.all(unloads) + LoadFunctions.all(loads) {
+        try database.register(function)
+      }
+      try database.register(externalQueries.function)
+      self.federation = Federation(configuration: federation, database: database)
+      remoteCatalog = RemoteCatalog(federation: self.federation, database: database)
+      for function in remoteCatalog.functions { try database.register(function) }
       try database.register(SignalFunctions.all(workload.sessions))
       housekeeping = try database.connect()
       writeAhead = WriteAhead(
         path: directory + "/dev.duckdb", connection: try database.connect(),
         isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
+      if let access = objects.access { try S3Reading.prepare(access, on: housekeeping) }
       // What a crash left in the log was replayed: not again by the next start.
       try housekeeping.execute("CHECKPOINT")
       supervisor = RefreshSupervisor(
@@ -197,6 +215,7 @@ package final class Warehouse: Sendable {
     await supervisor.close()
     upkeep.withLock { $0 }?.cancel()
     await storeLags(isClosing: true)
+    federation.close()
     _ = try? await queue.run { [housekeeping] in try housekeeping.execute("CHECKPOINT") }
   }
 

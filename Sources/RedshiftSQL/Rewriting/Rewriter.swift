@@ -176,11 +176,18 @@ package struct Rewriter {
   package func tableName(_ table: ObjectName) throws(SQLError) -> String { try name(table) }
 
   /// The name of a table that is written to.
+  ///
+  /// - Throws: 42809 for what another relation stands for, such as a stream's records.
   func name(_ name: ObjectName) throws(SQLError) -> String {
-    if case .table(let table)? = try resolveTable(TableReference(name: name)) {
-      return Writer.name(table.name)
+    switch try resolveTable(TableReference(name: name)) {
+    case .table(let table)?: return Writer.name(table.name)
+    case nil: return Writer.name(name)
+    default:
+      let written = name.parts.map(\.name).joined(separator: ".")
+      throw SQLError(
+        "42809", "cannot change \"\(written)\": it belongs to an external schema",
+        position: name.position > 0 ? name.position : nil)
     }
-    return Writer.name(name)
   }
 
   static func columns(_ names: [Identifier]) -> String {

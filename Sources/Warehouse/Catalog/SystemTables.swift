@@ -254,8 +254,10 @@ enum SystemTables {
     """,
     """
     CREATE OR REPLACE VIEW weir.svv_external_schemas AS
-    SELECT oid AS esoid, CASE kind WHEN 'KINESIS' THEN 9::SMALLINT END AS eskind,
-           name AS schemaname, 100 AS esowner, NULL::VARCHAR AS databasename,
+    SELECT oid AS esoid,
+           (CASE kind WHEN 'DATA CATALOG' THEN 1 WHEN 'POSTGRES' THEN 3 WHEN 'KINESIS' THEN 9 END
+           )::SMALLINT AS eskind,
+           name AS schemaname, 100 AS esowner, options->>'DATABASE' AS databasename,
            options::VARCHAR AS esoptions
       FROM weir.external_schema
     """,
@@ -290,7 +292,8 @@ enum SystemTables {
 extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
-    typeMacros + views + emptyViews + relationViews + workloadViews + privilegeViews + [stateLog]
+    typeMacros + views + emptyViews + externalViews + relationViews + workloadViews + privilegeViews
+    + unloadViews + loadViews + [stateLog]
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(

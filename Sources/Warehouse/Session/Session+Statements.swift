@@ -8,6 +8,14 @@ extension WarehouseSession {
   /// - Returns: rows that the statement returned or changed.
   func perform(_ parsed: ParsedStatement, receive: @escaping Receive) async throws -> Int {
     try checkWritable(parsed.statement)
+    return try await withFederation(of: parsed.statement, receive) { receive in
+      try await performHere(parsed, receive: receive)
+    }
+  }
+
+  private func performHere(
+    _ parsed: ParsedStatement, receive: @escaping Receive
+  ) async throws -> Int {
     switch parsed.statement {
     case .query(let query):
       if case .select(let select) = query.body, let target = select.into {
@@ -58,6 +66,8 @@ extension WarehouseSession {
       try await receive(.complete(tag: "RESET"))
     case .show(let name): return try await show(name, receive)
     case .call(let call): return try await self.call(call, receive)
+    case .copy(let copy): return try await self.copy(copy, receive)
+    case .unload(let unload): return try await self.unload(unload, receive)
     case .cancel(let processID, let message, let position):
       try await cancel(processID, message: message, at: position, receive)
     case .createExternalSchema(let schema): try await create(schema, receive)
@@ -412,6 +422,7 @@ extension WarehouseSession {
       }
       try catalog.dropExternalSchema(name.name)
     }
+    noteDropped(schema: name.name)
     return true
   }
 
@@ -453,6 +464,11 @@ extension WarehouseSession {
   }
 
   func commit(_ receive: Receive) async throws {
+    try await commitTransaction()
+    try await receive(.complete(tag: "COMMIT"))
+  }
+
+  func commitTransaction() async throws {
     do {
       let notes = takeNotes()
       _ = try await queue.run { [connection] in
@@ -475,7 +491,6 @@ extension WarehouseSession {
     defer { endTransaction(isCommitted: true) }
     warehouse.noteDefinition()
     if takeCatalogChange() { try await warehouse.catalogChanged() }
-    try await receive(.complete(tag: "COMMIT"))
   }
 
   func rollback() async throws {

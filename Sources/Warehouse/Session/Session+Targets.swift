@@ -11,7 +11,8 @@ extension WarehouseSession {
     case .query(let query):
       guard case .select(let select) = query.body, select.into != nil else { return }
     case .explain, .begin, .commit, .rollback, .set, .reset, .show, .call, .cancel, .prepare,
-      .execute, .deallocate, .declareCursor, .subscribe, .fetch, .closeCursor, .lock:
+      .execute, .deallocate, .declareCursor, .subscribe, .fetch, .closeCursor, .lock,
+      .unload:
       return
     default: break
     }
@@ -19,25 +20,9 @@ extension WarehouseSession {
   }
 
   /// The schema `weir` holds positions and history: writing there could double or lose rows.
-  func checkTargets(of statement: Statement) throws {
-    let targets: [ObjectName] =
-      switch statement {
-      case .insert(let insert): [insert.table]
-      case .update(let update): [update.table.name]
-      case .delete(let delete): [delete.table.name]
-      case .createTable(let table): [table.name]
-      case .createTableAs(let table): [table.name]
-      case .createView(let view): [view.name]
-      case .createSchema(let name, _): [name]
-      case .drop(let drop): drop.names
-      case .truncate(let name), .alterTable(let name, _): [name]
-      case .merge(let merge): [merge.target.name]
-      case .comment(let comment): [comment.name]
-      default: []
-      }
-    for target in targets {
+  func checkTargets(of statement: Statement) throws(SQLError) {
+    for target in Self.targets(of: statement) {
       let schema = target.schema ?? ""
-      try checkNoStream(target, schema: schema)
       let isInternal =
         schema == "weir" || (target.parts.count == 1 && SystemTables.names.contains(target.name))
         || (target.name.hasPrefix("mv_tbl__") && target.name.hasSuffix("__0"))
@@ -49,15 +34,24 @@ extension WarehouseSession {
     }
   }
 
-  /// - Throws: 42809 for a stream, which only producers write to.
-  private func checkNoStream(_ target: ObjectName, schema: String) throws {
-    guard !["", "public", "weir", "pg_catalog", "information_schema", "main"].contains(schema),
-      try catalog.externalSchema(schema)?.kind == "KINESIS"
-    else { return }
-    throw SQLError(
-      "42809", "cannot change the stream \"\(schema).\(target.name)\"",
-      hint: "put records into it; rows of a materialized view over it can be deleted",
-      position: target.position)
+  /// What a statement writes to, makes or drops.
+  static func targets(of statement: Statement) -> [ObjectName] {
+    switch statement {
+    case .insert(let insert): [insert.table]
+    case .update(let update): [update.table.name]
+    case .delete(let delete): [delete.table.name]
+    case .createTable(let table): [table.name]
+    case .createTableAs(let table): [table.name]
+    case .createView(let view): [view.name]
+    case .createSchema(let name, _): [name]
+    case .drop(let drop): drop.names
+    case .truncate(let name), .alterTable(let name, _): [name]
+    case .merge(let merge): [merge.target.name]
+    case .comment(let comment): [comment.name]
+    case .query(let query):
+      if case .select(let select) = query.body, let target = select.into { [target] } else { [] }
+    default: []
+    }
   }
 
   // MARK: Views over what goes

@@ -163,6 +163,9 @@ extension WarehouseSession {
     case .view: throw refused("the view")
     case .temporaryTable: throw refused("the temporary table")
     case nil:
+      if try catalog.externalSchema(relation.schema) != nil {
+        throw refused("the external table")
+      }
       if try !catalog.schemaExists(relation.schema) {
         throw SQLError(
           "3F000", "schema \"\(relation.schema)\" does not exist",

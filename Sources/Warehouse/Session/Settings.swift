@@ -38,6 +38,7 @@ struct Settings {
     "datestyle": (
       ["iso", "iso, mdy", "iso,mdy", "mdy", "us"], "dates are written as ISO, and read as MDY"
     ),
+    "pg_federation_repeatable_read": (["on", "true"], "it is on"),
   ]
 
   /// Those that PostgreSQL reports to clients, as it spells them.

@@ -22,6 +22,11 @@ struct TableResolver {
       return try resolve(table) ?? .table(table)
     }
     guard let schema = table.name.schema else { return nil }
+    // What DuckDB calls a server is nobody's to name.
+    guard !schema.hasPrefix(FederatedSource.attachmentPrefix) else {
+      throw SQLError(
+        "3F000", "schema \"\(schema)\" does not exist", position: table.name.position)
+    }
     if schema == "pg_catalog", SystemTables.names.contains(table.name.name) {
       table.name.parts[0] = Identifier("weir")
       return .table(table)
@@ -30,12 +35,14 @@ struct TableResolver {
       try checkExists(table)
       return nil
     }
-    guard external.kind == "KINESIS" else {
+    switch external.kind {
+    case "KINESIS": return streamScan(table)
+    case "POSTGRES": return try federated(table, of: schema)
+    default:
       throw SQLError(
         "0A000", "tables of the external schema \"\(schema)\" cannot be read",
         position: table.name.position)
     }
-    return streamScan(table)
   }
 
   /// DuckDB looks for a file `schema.table` where it finds no such table.
@@ -64,6 +71,19 @@ struct TableResolver {
     select.from = [.function(call, nil)]
     let alias = table.alias ?? Alias(name: Identifier(table.name.name))
     return .query(Query(body: .select(select)), alias, isLateral: false)
+  }
+
+  private func federated(
+    _ table: TableReference, of schema: String
+  ) throws(SQLError) -> TableSource? {
+    let source: FederatedSource?
+    do {
+      source = try catalog.federatedSources().first { $0.schema == schema }
+    } catch {
+      throw sqlError(from: error)
+    }
+    guard let source else { return nil }
+    return try FederatedTable(source: source, connection: catalog.connection).resolve(table)
   }
 
   private func externalSchema(_ name: String) throws(SQLError) -> Catalog.ExternalSchema? {

@@ -42,8 +42,15 @@ package final class WarehouseSession: SQLSession {
     var record: StatementRecord?
     var statement = 0
     var lastQuery = -1
+    /// What pg_last_unload_count, pg_last_copy_count and pg_last_copy_id say.
+    var lastUnloadCount = 0
+    var lastCopyCount = 0
+    var lastCopyID = -1
     /// Its number, once it has one.
     var transactionID: Int?
+    var federatedNames = FederatedNames()
+    /// External schemas that the open transaction drops.
+    var droppedSchemas: Set<String> = []
     /// Stops what runs on another connection than the session's.
     var onCancel: (@Sendable () -> Void)?
   }
@@ -280,12 +287,14 @@ package final class WarehouseSession: SQLSession {
     }
     guard isRunning else { return }
     handler?()
+    warehouse.federation.cancel(owner: id)
     connection.interrupt()
     // An interrupt that comes just before the statement starts is forgotten by DuckDB.
     Task { [weak self] in
       for _ in 0..<500 {
         try? await Task.sleep(for: .milliseconds(20))
         guard let self, self.state.withLock({ $0.isRunning && $0.stop != nil }) else { return }
+        self.warehouse.federation.cancel(owner: self.id)
         self.connection.interrupt()
       }
     }
@@ -348,8 +357,41 @@ package final class WarehouseSession: SQLSession {
     }
   }
 
+  /// The statement that runs.
+  var currentStatement: Int { state.withLock { $0.statement } }
+
+  var knownFederatedNames: FederatedNames {
+    get { state.withLock { $0.federatedNames } }
+    set { state.withLock { $0.federatedNames = newValue } }
+  }
+
+  /// Has an external schema's server left when the drop is committed.
+  func noteDropped(schema: String) {
+    warehouse.noteDefinition()
+    if status == .idle { return warehouse.federation.detach(schema: schema) }
+    state.withLock { _ = $0.droppedSchemas.insert(schema) }
+  }
+
   /// The newest query that has ended; -1 before there was one.
   var lastQuery: Int { state.withLock { $0.lastQuery } }
+
+  /// The statement that runs.
+  func currentStatement(of statement: Statement) -> StatementFacts {
+    state.withLock { $0.record }?.facts
+      ?? newFacts(
+        of: ParsedStatement(statement: statement, text: "", scalarOffset: 0), isNoted: false)
+  }
+
+  var lastUnloadCount: Int {
+    get { state.withLock { $0.lastUnloadCount } }
+    set { state.withLock { $0.lastUnloadCount = newValue } }
+  }
+
+  /// Rows and number of the newest COPY; -1 before there was one.
+  var lastCopy: (rows: Int, id: Int) {
+    get { state.withLock { ($0.lastCopyCount, $0.lastCopyID) } }
+    set { state.withLock { ($0.lastCopyCount, $0.lastCopyID) = newValue } }
+  }
 
   /// Whether the open transaction has relations that others may wait for.
   var holdsRelations: Bool { state.withLock { $0.holdsRelations } }
@@ -366,7 +408,7 @@ package final class WarehouseSession: SQLSession {
   var commitsAtStart: Int? { state.withLock { $0.commitsAtStart } }
 
   /// DuckDB's transactions see the database as their first statement finds it.
-  private func noteFirstStatement(_ statement: Statement) {
+  func noteFirstStatement(_ statement: Statement) {
     let commits = warehouse.locks.commits
     state.withLock { state in
       guard state.transaction == .inTransaction, statement != .commit, statement != .rollback,
@@ -429,17 +471,20 @@ package final class WarehouseSession: SQLSession {
 
   /// Gives back what only the transaction needed, and wakes the views over what it changed.
   func endTransaction(isCommitted: Bool) {
-    let changed = state.withLock { state in
+    let (changed, dropped) = state.withLock { state in
       defer {
         state.notes = [:]
         state.changed = []
         state.transactionID = nil
         state.isReadOnly = false
         state.holdsRelations = false
+        state.droppedSchemas = []
         state.commitsAtStart = nil
       }
-      return state.changed
+      return (state.changed, state.droppedSchemas)
     }
+    warehouse.federation.release(owner: id)
+    if isCommitted { for schema in dropped { warehouse.federation.detach(schema: schema) } }
     if isCommitted { warehouse.locks.noteCommit(owner: lockOwner) }
     warehouse.locks.release(owner: lockOwner)
     if isCommitted { warehouse.dependents.wake(over: changed) }
