@@ -12,7 +12,6 @@ enum SystemTables {
     "CREATE SCHEMA IF NOT EXISTS public",
     "CREATE SCHEMA IF NOT EXISTS weir",
     "CREATE TABLE IF NOT EXISTS weir.format (version INTEGER NOT NULL)",
-    QuotientType.typeDefinition.replacing("CREATE TYPE", with: "CREATE TYPE IF NOT EXISTS"),
     "CREATE SEQUENCE IF NOT EXISTS weir.object_id START 100000",
     "CREATE SEQUENCE IF NOT EXISTS weir.refresh_id",
     """
