@@ -119,9 +119,11 @@ duckdb_data_chunk duckdb_fetch_chunk(duckdb_result result);
 
 /* Types */
 duckdb_logical_type duckdb_create_logical_type(duckdb_type type);
+duckdb_logical_type duckdb_vector_get_column_type(duckdb_vector vector);
 void duckdb_destroy_logical_type(duckdb_logical_type *type);
 duckdb_type duckdb_get_type_id(duckdb_logical_type type);
 char *duckdb_logical_type_get_alias(duckdb_logical_type type);
+duckdb_logical_type duckdb_create_decimal_type(uint8_t width, uint8_t scale);
 uint8_t duckdb_decimal_width(duckdb_logical_type type);
 uint8_t duckdb_decimal_scale(duckdb_logical_type type);
 duckdb_type duckdb_decimal_internal_type(duckdb_logical_type type);
@@ -205,6 +207,7 @@ void duckdb_scalar_function_set_name(duckdb_scalar_function scalar_function, con
 void duckdb_scalar_function_set_varargs(duckdb_scalar_function scalar_function,
     duckdb_logical_type type);
 void duckdb_scalar_function_set_special_handling(duckdb_scalar_function scalar_function);
+void duckdb_scalar_function_set_volatile(duckdb_scalar_function scalar_function);
 void duckdb_scalar_function_set_volatile(duckdb_scalar_function scalar_function);
 void duckdb_scalar_function_add_parameter(duckdb_scalar_function scalar_function,
     duckdb_logical_type type);

@@ -13,6 +13,7 @@
 typedef struct {
   char *name;
   uint32_t length;
+  weir_step_kind kind;
   // The step as an array's index, or -1.
   int64_t index;
   // The node that the step leads to.
@@ -26,6 +27,10 @@ typedef struct {
   bool has_indices;
   // The number of the field that ends here, or -1.
   int32_t field;
+  // Whether the field's numbers are to stay as they are written.
+  bool is_written;
+  // Steps from the document.
+  uint32_t depth;
 } node;
 
 struct weir_field_set {
@@ -40,7 +45,7 @@ static int add_node(weir_field_set *set) {
   node *nodes = realloc(set->nodes, (set->node_count + 1) * sizeof(node));
   if (!nodes) return -1;
   set->nodes = nodes;
-  nodes[set->node_count] = (node){.edges = NULL, .count = 0, .has_indices = false, .field = -1};
+  nodes[set->node_count] = (node){.edges = NULL, .count = 0, .has_indices = false, .field = -1, .depth = 0};
   return (int)set->node_count++;
 }
 
@@ -73,40 +78,41 @@ static int64_t index_of(const char *step, size_t length) {
   return value;
 }
 
-static int follow(weir_field_set *set, uint32_t from, const char *step, size_t length) {
+int weir_field_set_step(
+    weir_field_set *set, uint32_t from, const char *name, size_t length, weir_step_kind kind) {
+  int64_t index = kind == WEIR_STEP_MEMBER ? -1 : index_of(name, length);
+  // A name that is no number is a member's, however it was asked for.
+  if (kind == WEIR_STEP_EITHER && index < 0) kind = WEIR_STEP_MEMBER;
   for (uint32_t i = 0; i < set->nodes[from].count; i++) {
     const edge *known = &set->nodes[from].edges[i];
-    if (known->length == length && memcmp(known->name, step, length) == 0) {
+    if (known->kind == kind && known->length == length &&
+        memcmp(known->name, name, length) == 0) {
       return (int)known->node;
     }
   }
   int to = add_node(set);
   if (to < 0) return -1;
   node *start = &set->nodes[from];
+  set->nodes[to].depth = start->depth + 1;
   edge *edges = realloc(start->edges, (start->count + 1) * sizeof(edge));
   if (!edges) return -1;
   start->edges = edges;
-  char *name = malloc(length + 1);
-  if (!name) return -1;
-  memcpy(name, step, length);
-  int64_t index = index_of(step, length);
-  edges[start->count++] =
-      (edge){.name = name, .length = (uint32_t)length, .index = index, .node = (uint32_t)to};
+  char *copy = malloc(length + 1);
+  if (!copy) return -1;
+  memcpy(copy, name, length);
+  edges[start->count++] = (edge){
+      .name = copy, .length = (uint32_t)length, .kind = kind, .index = index,
+      .node = (uint32_t)to};
   if (index >= 0) start->has_indices = true;
   return to;
 }
 
-int weir_field_set_add(
-    weir_field_set *set, const char *const *steps, const size_t *lengths, size_t count) {
-  uint32_t place = 0;
-  for (size_t i = 0; i < count; i++) {
-    int next = follow(set, place, steps[i], lengths[i]);
-    if (next < 0) return -1;
-    place = (uint32_t)next;
-  }
-  if (count > set->nesting_max) set->nesting_max = (uint32_t)count;
-  if (set->nodes[place].field < 0) set->nodes[place].field = (int32_t)set->field_count++;
-  return set->nodes[place].field;
+int weir_field_set_end(weir_field_set *set, uint32_t place, bool is_written) {
+  node *end = &set->nodes[place];
+  end->is_written = is_written;
+  if (end->depth > set->nesting_max) set->nesting_max = end->depth;
+  if (end->field < 0) end->field = (int32_t)set->field_count++;
+  return end->field;
 }
 
 // MARK: Scanning
@@ -206,6 +212,17 @@ static inline const uint8_t *plain_run(const uint8_t *at, const uint8_t *end) {
   return at;
 }
 
+// Whether the escapes from `at`, `\uD8…\uDC…`, are one character; the first one was checked.
+static bool is_pair(const uint8_t *at, const uint8_t *end) {
+  if (end - at < 12 || (at[3] | 0x20) > 'b' || at[6] != '\\' || at[7] != 'u') return false;
+  if ((at[8] | 0x20) != 'd' || (at[9] | 0x20) < 'c' || (at[9] | 0x20) > 'f') return false;
+  for (int i = 10; i < 12; i++) {
+    uint8_t digit = at[i] | 0x20;
+    if (!((at[i] >= '0' && at[i] <= '9') || (digit >= 'a' && digit <= 'f'))) return false;
+  }
+  return true;
+}
+
 // Behind the opening quote; leaves the place behind the closing one.
 static bool scan_string(
     weir_field_scan *scan, const uint8_t **text, size_t *length, bool *has_escapes) {
@@ -230,6 +247,11 @@ static bool scan_string(
             if (!((at[i] >= '0' && at[i] <= '9') || (digit >= 'a' && digit <= 'f'))) {
               return fail(scan, WEIR_SCAN_INVALID);
             }
+          }
+          // Half a surrogate pair: what a reader makes of it differs.
+          if ((at[2] | 0x20) == 'd' && at[3] >= '8') {
+            if (!is_pair(at, scan->end)) return fail(scan, WEIR_SCAN_HARD);
+            at += 6;
           }
           at += 6;
           break;
@@ -368,7 +390,8 @@ static bool scan_word(weir_field_scan *scan, const char *word, size_t length) {
 
 // Writes an object or an array without the spaces between its parts. It was checked.
 static bool compact(
-    weir_field_scan *scan, const uint8_t *text, const uint8_t *end, weir_field *field) {
+    weir_field_scan *scan, const uint8_t *text, const uint8_t *end, bool is_written,
+    weir_field *field) {
   uint8_t *out = scan->made + scan->made_count;
   uint8_t *start = out;
   const uint8_t *at = text;
@@ -390,7 +413,11 @@ static bool compact(
       const uint8_t *place = scan->place;
       scan->place = at;
       if (!scan_number(scan, &number, &length, &is_hard)) return false;
-      if (is_hard) return fail(scan, WEIR_SCAN_HARD);
+      if (is_written) {
+        length = (size_t)(scan->place - number);
+      } else if (is_hard) {
+        return fail(scan, WEIR_SCAN_HARD);
+      }
       at = scan->place;
       scan->place = place;
       memcpy(out, number, length);
@@ -417,7 +444,8 @@ static const node *member(
     uint32_t index = *guess + i;
     if (index >= at->count) index -= at->count;
     const edge *candidate = &at->edges[index];
-    if (candidate->length == length && memcmp(candidate->name, name, length) == 0) {
+    if (candidate->length == length && candidate->kind != WEIR_STEP_INDEX &&
+        memcmp(candidate->name, name, length) == 0) {
       *guess = index + 1 == at->count ? 0 : index + 1;
       return &scan->set->nodes[candidate->node];
     }
@@ -516,7 +544,7 @@ static bool scan_value(weir_field_scan *scan, const node *at, int depth) {
       if (!(*start == '{' ? scan_object(scan, at, depth + 1) : scan_array(scan, at, depth + 1))) {
         return false;
       }
-      return !field || compact(scan, start, scan->place, field);
+      return !field || compact(scan, start, scan->place, at->is_written, field);
     case 't':
     case 'f':
       length = *start == 't' ? 4 : 5;
@@ -534,7 +562,11 @@ static bool scan_value(weir_field_scan *scan, const node *at, int depth) {
       if (*start != '-' && (*start < '0' || *start > '9')) return fail(scan, WEIR_SCAN_INVALID);
       if (!scan_number(scan, &text, &length, &flag)) return false;
       if (!field) return true;
-      if (flag) return fail(scan, WEIR_SCAN_HARD);
+      if (at->is_written) {
+        length = (size_t)(scan->place - text);
+      } else if (flag) {
+        return fail(scan, WEIR_SCAN_HARD);
+      }
       *field = (weir_field){
           .text = text, .length = (uint32_t)length, .kind = WEIR_FIELD_IN_PLACE};
       return true;

@@ -53,6 +53,15 @@ package final class DataChunk {
     return vectors[column].int64(row)
   }
 
+  /// The bytes of a text or a BLOB as they are; none for NULL, other types and places outside.
+  package func withBytes(
+    row: Int, column: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
+  ) rethrows {
+    guard row >= 0, row < rowCount, vectors.indices.contains(column), vectors[column].isValid(row)
+    else { return try body(UnsafeBufferPointer(start: nil, count: 0)) }
+    try vectors[column].withRawBytes(row, body)
+  }
+
   /// A value's text form; nil for NULL and places outside.
   package func string(row: Int, column: Int) -> String? {
     guard row >= 0, row < rowCount, vectors.indices.contains(column), vectors[column].isValid(row)
@@ -106,20 +115,36 @@ struct Vector {
     load(row, as: duckdb_hugeint.self).map { Int128($0.upper) << 64 | Int128($0.lower) }
   }
 
-  private func withBytes(_ row: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+  fileprivate func withRawBytes(
+    _ row: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
+  ) rethrows {
+    switch type {
+    case .varchar, .json, .blob: try withBytes(row, body)
+    default: try body(UnsafeBufferPointer(start: nil, count: 0))
+    }
+  }
+
+  private func withBytes(
+    _ row: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
+  ) rethrows {
     guard let data else { return }
     let size = MemoryLayout<weir_duckdb_string>.size
     let base = UnsafeRawPointer(data) + row * size
     let length = Int(base.load(as: UInt32.self))
     let start =
       length <= 12 ? base + 4 : base.load(fromByteOffset: 8, as: UnsafeRawPointer.self)
-    body(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: length))
+    try body(
+      UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: length))
   }
 
   // MARK: Text
 
   func appendMoment(_ row: Int, _ zoneOffset: (Int64) -> Int, to out: inout [UInt8]) {
     let moment = load(row, as: Int64.self) ?? 0
+    // Infinity is in no zone.
+    if moment.magnitude == Int64.max.magnitude {
+      return PostgresText.appendTimestamp(moment, unitsPerSecond: 1_000_000, to: &out)
+    }
     let offset = zoneOffset(moment)
     PostgresText.appendTimestamp(
       moment + Int64(offset) * 1_000_000, unitsPerSecond: 1_000_000, to: &out)
@@ -146,16 +171,15 @@ struct Vector {
     case .date: PostgresText.appendDate(days: load(row, as: Int32.self) ?? 0, to: &out)
     case .time: PostgresText.appendTime(microseconds: load(row, as: Int64.self) ?? 0, to: &out)
     case .timeTZ:
-      // The upper 40 bits are the microseconds, the lower 24 the zone.
+      // The upper 40 bits are the microseconds, the lower 24 say how far the zone is from the one
+      // that is farthest.
       let bits = load(row, as: UInt64.self) ?? 0
       PostgresText.appendTime(microseconds: Int64(bits >> 24), to: &out)
+      PostgresText.appendOffset(seconds: 57_599 - Int64(bits & 0xFF_FFFF), to: &out)
     case .timestamp(let units):
       PostgresText.appendTimestamp(
         load(row, as: Int64.self) ?? 0, unitsPerSecond: units, to: &out)
-    case .timestampTZ:
-      PostgresText.appendTimestamp(
-        load(row, as: Int64.self) ?? 0, unitsPerSecond: 1_000_000, to: &out)
-      out.append(contentsOf: "+00".utf8)
+    case .timestampTZ: appendMoment(row, { _ in 0 }, to: &out)
     case .interval:
       let value = load(row, as: duckdb_interval.self) ?? duckdb_interval()
       PostgresText.appendInterval(

@@ -3,7 +3,8 @@ internal import Core
 
 /// A function in SQL that makes one value of others, in Swift.
 ///
-/// It must give the same value for the same arguments: DuckDB folds calls with constants.
+/// Unless it is volatile it must give the same value for the same arguments: DuckDB folds calls
+/// with constants.
 package struct ScalarFunction: Sendable {
   package enum ValueType: Int32, Sendable {
     case boolean = 1
@@ -15,10 +16,13 @@ package struct ScalarFunction: Sendable {
     case date = 13
     case time = 14
     case interval = 15
+    case hugeint = 16
     case varchar = 17
     case blob = 18
     case timeTZ = 30
     case timestampTZ = 31
+    /// Of a parameter: whatever it is called with.
+    case any = 34
     /// The type of NULL alone, which any other takes in.
     case null = 36
   }
@@ -30,13 +34,15 @@ package struct ScalarFunction: Sendable {
   let result: ValueType
   /// Whether rows with a NULL among their arguments are `run` too; else their value is NULL.
   let seesNulls: Bool
+  /// Whether it does something, so that it is to run for each row, and for none before.
+  let isVolatile: Bool
   let run: @Sendable (borrowing ScalarInput, inout ScalarOutput) throws -> Void
 
   /// - Parameter run: fills up to 2,048 rows. What it throws fails the statement; of a `SQLError`
   ///   the state goes with the message.
   package init(
     _ name: String, _ parameters: [ValueType], further: ValueType? = nil, to result: ValueType,
-    seesNulls: Bool = false,
+    seesNulls: Bool = false, isVolatile: Bool = false,
     run: @escaping @Sendable (borrowing ScalarInput, inout ScalarOutput) throws -> Void
   ) {
     self.name = name
@@ -44,6 +50,7 @@ package struct ScalarFunction: Sendable {
     furtherParameters = further
     self.result = result
     self.seesNulls = seesNulls
+    self.isVolatile = isVolatile
     self.run = run
   }
 
@@ -132,6 +139,35 @@ package struct ScalarInput: ~Copyable {
   package func double(_ column: Int, _ row: Int) -> Double { load(column, row, 0) }
   package func bool(_ column: Int, _ row: Int) -> Bool { load(column, row, false) }
 
+  /// How many bytes the whole numbers, or the digits of DECIMALs, of a column of any type have; 0
+  /// for another type.
+  package func digitWidth(_ column: Int) -> Int {
+    guard let vector = vectors[column] else { return 0 }
+    switch LogicalType(duckdb_vector_get_column_type(vector)) {
+    case .tinyint: return 1
+    case .smallint, .decimal(_, storage: 3): return 2
+    case .integer, .decimal(_, storage: 4): return 4
+    case .bigint, .decimal(_, storage: 5): return 8
+    case .hugeint, .decimal(_, storage: 16): return 16
+    default: return 0
+    }
+  }
+
+  /// A whole number, or the digits of a DECIMAL without the point.
+  /// - Parameter width: the column's `digitWidth`.
+  package func digits(_ column: Int, _ row: Int, width: Int) -> Int128 {
+    switch width {
+    case 1: return Int128(load(column, row, Int8(0)))
+    case 2: return Int128(load(column, row, Int16(0)))
+    case 4: return Int128(load(column, row, Int32(0)))
+    case 8: return Int128(load(column, row, Int64(0)))
+    case 16:
+      let value: duckdb_hugeint = load(column, row, duckdb_hugeint())
+      return Int128(value.upper) << 64 | Int128(value.lower)
+    default: return 0
+    }
+  }
+
   package func interval(_ column: Int, _ row: Int) -> (
     months: Int32, days: Int32, microseconds: Int64
   ) {
@@ -186,6 +222,13 @@ package struct ScalarOutput: ~Copyable {
     if let value { store(row, value) }
   }
 
+  package mutating func set(_ row: Int, hugeint value: Int128) {
+    store(
+      row,
+      duckdb_hugeint(
+        lower: UInt64(truncatingIfNeeded: value), upper: Int64(truncatingIfNeeded: value >> 64)))
+  }
+
   package mutating func set(_ row: Int, int32 value: Int32?) {
     if let value { store(row, value) }
   }
@@ -228,6 +271,7 @@ extension ScalarFunction {
     }
     Self.withType(result) { duckdb_scalar_function_set_return_type(handle, $0) }
     if seesNulls { duckdb_scalar_function_set_special_handling(handle) }
+    if isVolatile { duckdb_scalar_function_set_volatile(handle) }
     let box = Unmanaged.passRetained(FunctionBox(self)).toOpaque()
     duckdb_scalar_function_set_extra_info(handle, box) { pointer in
       if let pointer { Unmanaged<AnyObject>.fromOpaque(pointer).release() }

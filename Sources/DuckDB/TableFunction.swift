@@ -3,14 +3,27 @@ internal import Core
 
 /// A function in SQL that returns rows which Swift makes.
 package struct TableFunction {
-  package enum ColumnType: Int32, Sendable {
-    case boolean = 1
-    case integer = 4
-    case bigint = 5
-    case double = 11
-    case timestamp = 12
-    case varchar = 17
-    case blob = 18
+  package enum ColumnType: Hashable, Sendable {
+    case boolean, smallint, integer, bigint, double, timestamp, date, varchar, blob
+    /// Of up to 18 digits.
+    case decimal(width: Int, scale: Int)
+
+    /// The caller destroys it.
+    func makeLogicalType() -> duckdb_logical_type? {
+      switch self {
+      case .boolean: duckdb_create_logical_type(1)
+      case .smallint: duckdb_create_logical_type(3)
+      case .integer: duckdb_create_logical_type(4)
+      case .bigint: duckdb_create_logical_type(5)
+      case .double: duckdb_create_logical_type(11)
+      case .timestamp: duckdb_create_logical_type(12)
+      case .date: duckdb_create_logical_type(13)
+      case .varchar: duckdb_create_logical_type(17)
+      case .blob: duckdb_create_logical_type(18)
+      case .decimal(let width, let scale):
+        duckdb_create_decimal_type(UInt8(clamping: width), UInt8(clamping: scale))
+      }
+    }
   }
 
   package struct Argument: Sendable {
@@ -86,6 +99,21 @@ package struct OutputChunk: ~Copyable {
 
   package mutating func setInt32(column: Int, row: Int, _ value: Int32) {
     store(value, column, row)
+  }
+
+  package mutating func setInt16(column: Int, row: Int, _ value: Int16) {
+    store(value, column, row)
+  }
+
+  /// - Parameters:
+  ///   - value: in units of the column's scale.
+  ///   - width: the column's, which must not be exceeded.
+  package mutating func setDecimal(column: Int, row: Int, _ value: Int64, width: Int) {
+    switch width {
+    case ...4: store(Int16(truncatingIfNeeded: value), column, row)
+    case ...9: store(Int32(truncatingIfNeeded: value), column, row)
+    default: store(value, column, row)
+    }
   }
 
   package mutating func setDouble(column: Int, row: Int, _ value: Double) {

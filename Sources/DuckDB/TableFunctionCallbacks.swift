@@ -34,7 +34,7 @@ extension TableFunction {
     defer { duckdb_destroy_table_function(&function) }
     duckdb_table_function_set_name(function, name)
     for parameter in parameters {
-      var type = duckdb_create_logical_type(parameter.rawValue)
+      var type = parameter.makeLogicalType()
       duckdb_table_function_add_parameter(function, type)
       duckdb_destroy_logical_type(&type)
     }
@@ -65,7 +65,7 @@ private func bindTableFunction(_ info: duckdb_bind_info?) {
   do {
     let source = try function.bind(arguments)
     for column in source.columns {
-      var type = duckdb_create_logical_type(column.type.rawValue)
+      var type = column.type.makeLogicalType()
       duckdb_bind_add_result_column(info, column.name, type)
       duckdb_destroy_logical_type(&type)
     }

@@ -1,6 +1,7 @@
 internal import Core
 internal import DuckDB
 internal import Foundation
+internal import Warehouse
 
 #if canImport(Glibc)
   internal import Glibc
@@ -55,16 +56,26 @@ package struct Doctor: Sendable {
   }
 
   private func extensions() -> [Finding] {
-    let folder =
-      ProcessInfo.processInfo.environment["WEIR_DUCKDB_EXTENSIONS"]
-      ?? "/usr/local/lib/weir/duckdb/v1.5.5"
+    let folder = FederationConfiguration.extensionFolder(
+      environment: ProcessInfo.processInfo.environment)
     return ["postgres_scanner", "httpfs"].map { name in
-      let path = "\(folder)/\(name).duckdb_extension"
-      let isThere = FileManager.default.fileExists(atPath: path)
-      return Finding(
+      Finding(
         subject: "DuckDB extension \(name)",
-        advice: isThere ? nil : "\(path) is missing; run: make deps",
-        isNeeded: false)
+        advice: trouble(withExtension: "\(folder)/\(name).duckdb_extension"), isNeeded: false)
+    }
+  }
+
+  /// An extension fits one version of DuckDB.
+  private func trouble(withExtension path: String) -> String? {
+    guard FileManager.default.fileExists(atPath: path) else {
+      return "\(path) is missing; run: make deps"
+    }
+    do {
+      let quoted = path.replacingOccurrences(of: "'", with: "''")
+      try Database(path: nil).connect().execute("LOAD '\(quoted)'")
+      return nil
+    } catch {
+      return "\(path) cannot be loaded: \(error.message); run: make deps"
     }
   }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+package import ObjectStore
 package import StreamLog
 package import Warehouse
 
@@ -30,6 +31,10 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var retentionBytesMax: Int?
   /// What a scan of an external table would cost.
   package var prices = PriceTable()
+  /// Which PostgreSQL servers external schemas stand for.
+  package var federation = FederationConfiguration()
+  /// The S3 API that objects are behind; nil: they are in a folder of the data directory.
+  package var s3: S3Configuration?
   /// How streams in on-demand mode scale.
   package var scaling = ScalingPolicy.Configuration()
 
@@ -72,11 +77,13 @@ package struct EngineConfiguration: Sendable, Equatable {
     /// By the names of their keys.
     var scaling: [String: Double] = [:]
     var prices: [String: Double] = [:]
+    var federation = FederationReader.Settings()
+    var objects = ObjectsReader.Settings()
 
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
       "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
-      "workload", "prices",
+      "workload", "federation", "secrets", "objects", "prices",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -96,6 +103,9 @@ package struct EngineConfiguration: Sendable, Equatable {
       retentionBytesMax = try fields["retention_bytes_max"]?.number(
         EngineConfiguration.retentionBytesRange)
       prices = try fields["prices"].map(PriceTable.overrides) ?? [:]
+      federation = try FederationReader.Settings(
+        federation: fields["federation"], secrets: fields["secrets"])
+      objects = try ObjectsReader.Settings(fields["objects"])
       guard let scaling = fields["scaling"] else { return }
       let settings = ScalingSetting.all
       let places = try scaling.fields([], optional: settings.map(\.key))
@@ -143,6 +153,10 @@ package struct EngineConfiguration: Sendable, Equatable {
       ).map { Int($0) } ?? file?.retentionBytesMax
     configuration.prices = try PriceTable.load(
       file: file?.prices ?? [:], environment: environment)
+    configuration.federation = try FederationReader.configuration(
+      file: file?.federation ?? FederationReader.Settings(), environment: environment)
+    configuration.s3 = try ObjectsReader.configuration(
+      file: file?.objects ?? ObjectsReader.Settings(), environment: environment)
     try ScalingSetting.apply(
       file: file?.scaling ?? [:], environment: environment, to: &configuration.scaling)
     return configuration

@@ -19,20 +19,27 @@ package final class Warehouse: Sendable {
   let locks = RelationLocks()
   let workload: Workload
   let lags = LagHistory()
+  let unloads = Ring<UnloadRecord>(countMax: 2_000)
+  let loads = Ring<LoadRecord>(countMax: 2_000)
+  let loadSources = LoadRegistry()
   let archiveState = ArchiveState()
-  let externalQueries = ExternalQueryLog()
   let scans = ScanLog()
   let footers: FooterCache
   /// What a scan of an external table would cost.
   package let scanPrice: ScanPrice
   /// A file of no rows: what stands for external tables while a statement is planned.
   let emptyFile: String
+  let federation: Federation
+  /// What external schemas over PostgreSQL are resolved by.
+  package var federationConfiguration: FederationConfiguration { federation.configuration }
+  let externalQueries = ExternalQueryLog()
   let supervisor: RefreshSupervisor
   let housekeeping: Connection
   let queue = BlockingQueue(label: "weir.warehouse")
   private let counters = Mutex(Counters())
   private let snapshots = SnapshotSource()
   private let writeAhead: WriteAhead
+  private let remoteCatalog: RemoteCatalog
   private let keeper = Mutex<Task<Void, Never>?>(nil)
   private let upkeep = Mutex<Task<Void, any Error>?>(nil)
 
@@ -49,6 +56,7 @@ package final class Warehouse: Sendable {
     directory: String, log: StreamLog, objects: any ObjectStore, clock: any WallClock,
     reporter: any Reporter,
     faults: FaultTable = FaultTable(), limits: WorkloadLimits = WorkloadLimits(),
+    federation: FederationConfiguration = FederationConfiguration(),
     scanPrice: ScanPrice = ScanPrice(), tierPrices: TierPrices = TierPrices()
   ) throws {
     let workload = Workload(limits: limits, clock: clock)
@@ -82,19 +90,30 @@ package final class Warehouse: Sendable {
       try database.register(LagMinutesFunction.make(lags))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
+      try database.register(loadSources.function)
       try database.register(ScalarFunctions.all)
       for function in WorkloadFunctions.all(workload) { try database.register(function) }
+      for function in UnloadFunctions.all(unloads) + LoadFunctions.all(loads) {
+        try database.register(function)
+      }
       try database.register(externalQueries.function)
       try database.register(scans.function)
       try database.register(TierPrices.function(tierPrices, scanPrice))
       try database.register(
         TierFacts(connection: try Self.connect(to: database)).function)
       footers = FooterCache(connection: try database.connect())
+      self.federation = Federation(configuration: federation, database: database)
+      remoteCatalog = RemoteCatalog(federation: self.federation, database: database)
+      for function in remoteCatalog.functions { try database.register(function) }
+      try database.register(SignalFunctions.all(workload.sessions))
       housekeeping = try database.connect()
       writeAhead = WriteAhead(
         path: directory + "/dev.duckdb", connection: try database.connect(),
         isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
+      if let access = objects.access { try S3Reading.prepare(access, on: housekeeping) }
+      // What a crash left in the log was replayed: not again by the next start.
+      try housekeeping.execute("CHECKPOINT")
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(
           database: database, log: log, registry: registry, dependents: dependents, locks: locks,
@@ -217,6 +236,7 @@ package final class Warehouse: Sendable {
     await supervisor.close()
     upkeep.withLock { $0 }?.cancel()
     await storeLags(isClosing: true)
+    federation.close()
     _ = try? await queue.run { [housekeeping] in try housekeeping.execute("CHECKPOINT") }
   }
 

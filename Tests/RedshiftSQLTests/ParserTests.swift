@@ -65,8 +65,7 @@ import Testing
     ("é SELECT 1", "42601", 1, "\"é\""),
     ("SELECT 'é' FROM t WHERE )", "42601", 25, "\")\""),
     ("CREATE MATERIALIZED VEIW v AS SELECT 1", "0A000", 8, "MATERIALIZED"),
-    ("COPY t FROM 's3://b'", "0A000", 1, "COPY"),
-    ("GRANT SELECT ON t TO u", "0A000", 1, "GRANT"),
+    ("CREATE DATABASE d", "0A000", 8, "CREATE DATABASE"),
     ("CALL weir.f(a)", "42601", 13, "\"a\""),
     ("CALL weir.f(1, )", "42601", 16, "\")\""),
     ("CALL weir.f", "42601", 12, "end of input"),
@@ -134,9 +133,9 @@ import Testing
     "SELECT DISTINCT a AS x, t.*, count(*) FROM s.t AS t LEFT JOIN u USING (id) WHERE a > 1 AND b IS NOT NULL GROUP BY a HAVING count(*) > 2 ORDER BY a DESC NULLS LAST LIMIT 3 OFFSET 1",
     "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 5) SELECT * FROM c",
     "SELECT CASE WHEN a BETWEEN 1 AND 2 THEN 'x' ELSE 'y' END, CAST(b AS DECIMAL(10, 2)), a IN (1, 2), a NOT LIKE 'x%' ESCAPE '!'",
-    "SELECT sum(a) OVER (PARTITION BY b ORDER BY c ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t QUALIFY row_number() OVER (ORDER BY a) = 1",
+    "SELECT max(a) OVER (PARTITION BY b ORDER BY c ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM t QUALIFY row_number() OVER (ORDER BY a) = 1",
     "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.id) AND b = ANY (SELECT b FROM v)",
-    "SELECT -a + b * (c - 1) / 2 % 3, NOT (a OR b) AND c, a || b, INTERVAL '3 days', DATE '2026-01-01', EXTRACT(year FROM d)",
+    "SELECT -a + b * (c - 1) % 3, NOT (a OR b) AND c, a || b, INTERVAL '3 days', DATE '2026-01-01', EXTRACT(year FROM d)",
     "SELECT a FROM t GROUP BY GROUPING SETS ((a, b), (a), ())",
     "VALUES (1, 'a'), (2, NULL)",
     "INSERT INTO t (a, b) SELECT 1, 2",
@@ -166,7 +165,7 @@ import Testing
     ),
     (
       "SELECT json_extract_path_text(j, 'a', 'b') AS x",
-      "SELECT json_extract_string(\"j\", '$.\"a\".\"b\"') AS \"x\""
+      "SELECT weir_json_path(\"j\", 0, 'a', 'b') AS \"x\""
     ),
     (
       "CREATE TABLE t (a SUPER, b VARBYTE DISTKEY) DISTSTYLE KEY SORTKEY (a)",
@@ -177,7 +176,8 @@ import Testing
     ("SELECT 'it''s'", "SELECT 'it''s' AS \"?column?\""),
     (
       "SELECT count(*), sum(a) FROM t",
-      "SELECT count(*) AS \"count\", sum(\"a\") AS \"sum\" FROM \"t\""
+      "SELECT count(*) AS \"count\", replace_type(sum(\"a\"), CAST(NULL AS HUGEINT), "
+        + "CAST(NULL AS BIGINT)) AS \"sum\" FROM \"t\""
     ),
   ]
 

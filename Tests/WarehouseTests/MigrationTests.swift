@@ -27,7 +27,9 @@ import Warehouse
     let views = try connection.rows(
       "SELECT view_name FROM duckdb_views() WHERE schema_name = 'weir' AND NOT internal")
     for view in views { try connection.execute("DROP VIEW weir.\"\(view[0] ?? "")\"") }
-    for table in ["view_base", "view_version", "view_seen", "dead_letter", "lag_minute", "view_mark"] {
+    for table in [
+      "view_base", "view_version", "view_seen", "dead_letter", "lag_minute", "view_mark",
+    ] {
       try connection.execute("DROP TABLE weir.\(table)")
     }
     try connection.execute(

@@ -15,15 +15,18 @@ final class WarehouseFixture: Sendable {
   let faults = FaultTable()
 
   convenience init(
-    clock: any WallClock = SystemClock(), limits: WorkloadLimits = WorkloadLimits()
+    clock: any WallClock = SystemClock(), limits: WorkloadLimits = WorkloadLimits(),
+    federation: FederationConfiguration = FederationConfiguration()
   ) throws {
-    try self.init(directory: TemporaryDirectory(), clock: clock, limits: limits)
+    try self.init(
+      directory: TemporaryDirectory(), clock: clock, limits: limits, federation: federation)
   }
 
   /// Opens what an earlier fixture left in the folder.
   init(
     directory: TemporaryDirectory, clock: any WallClock = SystemClock(),
-    reporter: any Reporter = SilentReporter(), limits: WorkloadLimits = WorkloadLimits()
+    reporter: any Reporter = SilentReporter(), limits: WorkloadLimits = WorkloadLimits(),
+    federation: FederationConfiguration = FederationConfiguration()
   ) throws {
     self.directory = directory
     for folder in ["streams", "warehouse"] {
@@ -35,7 +38,7 @@ final class WarehouseFixture: Sendable {
     warehouse = try Warehouse(
       directory: directory.file("warehouse"), log: log,
       objects: FolderStore(folder: directory.file("objects")), clock: clock, reporter: reporter,
-      faults: faults, limits: limits)
+      faults: faults, limits: limits, federation: federation)
     session = try warehouse.makeSession(user: "weir")
   }
 

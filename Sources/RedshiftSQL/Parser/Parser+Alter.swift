@@ -19,7 +19,6 @@ extension Parser {
     }
     if take("append", "from") { return try append() }
     if take("alter") { return try alteration() }
-    if isWord("owner") { throw unsupported("ALTER TABLE … OWNER TO") }
     if isWord("row") { throw unsupported("ALTER TABLE … ROW LEVEL SECURITY") }
     if isWord("set") { throw unsupported("ALTER TABLE … SET") }
     try expect("rename")

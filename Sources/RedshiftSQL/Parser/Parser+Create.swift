@@ -19,6 +19,7 @@ extension Parser {
       if isWord("quota") { throw unsupported("CREATE SCHEMA … QUOTA") }
       return .createSchema(name, ifNotExists: ifNotExists)
     }
+    if let principal = try createPrincipal() { return principal }
     let isTemporary = take("temporary") || take("temp")
     _ = !isTemporary && take("local") && (take("temporary") || take("temp"))
     guard take("table") else {
@@ -259,7 +260,12 @@ extension Parser {
     } else if isWord("references") {
       try references()
     } else if take("collate") {
-      _ = try label()
+      guard let collation = Collation(current.text) else {
+        throw unexpected("COLLATE is CASE_SENSITIVE or CASE_INSENSITIVE")
+      }
+      guard column.type.name != "super" else { throw unsupported("COLLATE of a SUPER") }
+      advance()
+      column.collation = collation
     } else {
       return take("null")
     }

@@ -21,6 +21,7 @@ extension Parser {
     case "call": return try call()
     case "merge": return try merge()
     case "comment": return try comment()
+    case "grant", "revoke": return try grant()
     case "vacuum", "analyze", "analyse": return try maintenance()
     case "lock":
       advance()
@@ -29,6 +30,8 @@ extension Parser {
     case "prepare", "execute", "deallocate": return try prepared()
     case "declare", "fetch", "close": return try cursor()
     case "cancel": return try cancel()
+    case "unload": return try unload()
+    case "copy": return try copy()
     case "begin", "start", "commit", "end", "rollback", "abort": return try transaction()
     case "set": return try set()
     case "reset":
@@ -52,7 +55,7 @@ extension Parser {
   /// Redshift has the statement, Weir has not; or nobody has.
   private func unknownStatement() -> SQLError {
     let known: Set<String> = [
-      "unload", "copy", "grant", "revoke", "use",
+      "use",
       "discard", "savepoint", "release", "attach", "detach", "do", "listen", "notify", "desc",
     ]
     return known.contains(current.text)
@@ -87,8 +90,7 @@ extension Parser {
     }
     switch word {
     case "begin", "start":
-      try transactionModes()
-      return .begin
+      return .begin(isReadOnly: try transactionModes())
     case "rollback", "abort":
       if isWord("to") { throw unsupported("ROLLBACK TO SAVEPOINT") }
       return .rollback
@@ -97,7 +99,10 @@ extension Parser {
   }
 
   /// ISOLATION LEVEL …, READ ONLY …: every transaction has snapshot isolation.
-  private mutating func transactionModes() throws(SQLError) {
+  ///
+  /// - Returns: whether it is to read only.
+  private mutating func transactionModes() throws(SQLError) -> Bool {
+    var isReadOnly = false
     while true {
       if take("isolation", "level") {
         guard
@@ -105,9 +110,10 @@ extension Parser {
             || take("read", "uncommitted") || take("snapshot")
         else { throw unexpected("expected an isolation level") }
       } else if take("read") {
-        guard take("only") || take("write") else { throw unexpected("expected ONLY or WRITE") }
+        isReadOnly = take("only")
+        guard isReadOnly || take("write") else { throw unexpected("expected ONLY or WRITE") }
       } else if !takeSymbol(",") {
-        return
+        return isReadOnly
       }
     }
   }
@@ -203,6 +209,7 @@ extension Parser {
       if !isCascade { _ = take("restrict") }
       return .dropMaterializedView(names, ifExists: ifExists, isCascade: isCascade)
     }
+    if let principals = try dropPrincipals() { return principals }
     guard current.kind == .word, let kind = Drop.Kind(rawValue: current.text) else {
       throw current.kind == .word && peek(1).kind != .end
         ? unsupported("DROP \(current.text.uppercased())") : unexpected()
@@ -225,10 +232,16 @@ extension Parser {
       }
       return .alterMaterializedView(name, autoRefresh: try yesOrNo())
     }
+    if let principal = try alterPrincipal() { return principal }
+    if take("schema") {
+      let name = try objectName()
+      return .access(.owner(kind: "schema", name, try owner()))
+    }
     guard take("table") else {
       throw unsupported("ALTER \(peek(0).text.uppercased())")
     }
     let name = try objectName()
+    if isWord("owner") { return .access(.owner(kind: "table", name, try owner())) }
     return .alterTable(name, try alterAction())
   }
 

@@ -5,6 +5,12 @@ package struct ParsedStatement: Sendable {
   package var text: String
   /// Unicode scalars before the statement in the whole text.
   package var scalarOffset: Int
+
+  package init(statement: Statement, text: String, scalarOffset: Int) {
+    self.statement = statement
+    self.text = text
+    self.scalarOffset = scalarOffset
+  }
 }
 
 package indirect enum Statement: Sendable, Equatable {
@@ -21,6 +27,7 @@ package indirect enum Statement: Sendable, Equatable {
   case alterTable(ObjectName, AlterAction)
   case merge(Merge)
   case comment(Comment)
+  case access(Access)
 
   case createExternalSchema(CreateExternalSchema)
   case createExternalTable(CreateExternalTable)
@@ -29,7 +36,7 @@ package indirect enum Statement: Sendable, Equatable {
   case refreshMaterializedView(ObjectName, isCascade: Bool)
   case dropMaterializedView([ObjectName], ifExists: Bool, isCascade: Bool)
 
-  case begin
+  case begin(isReadOnly: Bool)
   case commit
   case rollback
   case set(name: String, value: String)
@@ -52,6 +59,8 @@ package indirect enum Statement: Sendable, Equatable {
   /// nil rows: all that are left. With `WAIT n SECONDS`, of a subscription, for the first row.
   case fetch(Identifier, rows: Int?, seconds: Int)
   case closeCursor(Identifier?)
+  case unload(Unload)
+  case copy(CopyFrom)
 }
 
 package struct Merge: Sendable, Equatable {
@@ -81,6 +90,8 @@ package struct Insert: Sendable, Equatable {
   package var columns: [Identifier]
   /// nil: DEFAULT VALUES.
   package var query: Query?
+  /// Whether whole rows of another table are moved, with what was theirs.
+  package var movesRows = false
 
   package init(table: ObjectName, columns: [Identifier], query: Query?) {
     self.table = table
@@ -135,6 +146,7 @@ package struct CreateTable: Sendable, Equatable {
     package var defaultValue: Expression?
     package var identity: Identity?
     package var encoding: String?
+    package var collation: Collation?
   }
 
   package struct Identity: Sendable, Equatable {

@@ -113,8 +113,11 @@ struct ArchiveCatalog {
   /// Enabled policies whose time has come.
   func due(at now: Timestamp) throws -> [ArchivePolicy] {
     let last = Dictionary(
-      try connection.rows("SELECT id, epoch_us(coalesce(last_run, created_at)) FROM weir.archive_policy")
-        .compactMap { row in row[0].flatMap(Int64.init).map { ($0, row[1].flatMap(Int64.init) ?? 0) } }
+      try connection.rows(
+        "SELECT id, epoch_us(coalesce(last_run, created_at)) FROM weir.archive_policy"
+      )
+      .compactMap { row in row[0].flatMap(Int64.init).map { ($0, row[1].flatMap(Int64.init) ?? 0) }
+      }
     ) { first, _ in first }
     return try policies().filter { policy in
       guard policy.isEnabled, let schedule = policy.schedule, let last = last[policy.id]

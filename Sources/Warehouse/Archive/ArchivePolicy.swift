@@ -49,7 +49,8 @@ struct ArchiveMonth: Sendable, Hashable, Comparable, CustomStringConvertible {
   init(containing time: Timestamp) {
     // Days since 1970-01-01, then the civil calendar (Hinnant, "chrono-compatible low-level date
     // algorithms", with years that begin in March).
-    let days = Int((time.microseconds - (time.microseconds < 0 ? 86_399_999_999 : 0)) / 86_400_000_000)
+    let days = Int(
+      (time.microseconds - (time.microseconds < 0 ? 86_399_999_999 : 0)) / 86_400_000_000)
     let shifted = days + 719_468
     let era = (shifted - (shifted < 0 ? 146_096 : 0)) / 146_097
     let dayOfEra = shifted - era * 146_097

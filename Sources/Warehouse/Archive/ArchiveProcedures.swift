@@ -34,7 +34,8 @@ enum ArchiveProcedures {
           policy.id = try catalog.nextID()
           try check(policy, arguments, catalog)
           let source = try ArchiveSource(policy, on: catalog.connection)
-          try ArchiveManifest.createTable(for: policy, source.columns, on: catalog.connection, at: now)
+          try ArchiveManifest.createTable(
+            for: policy, source.columns, on: catalog.connection, at: now)
           try catalog.insert(policy, owner: "weir", at: now)
         }
       }

@@ -33,7 +33,8 @@ struct ArchiveSource {
     guard !columns.isEmpty else {
       throw SQLError("42P01", "relation \"\(relation)\" does not exist")
     }
-    guard let time = columns.first(where: { $0.name.lowercased() == policy.timeColumn.lowercased() })
+    guard
+      let time = columns.first(where: { $0.name.lowercased() == policy.timeColumn.lowercased() })
     else {
       throw SQLError(
         "42703", "column \"\(policy.timeColumn)\" of \"\(relation)\" does not exist")
@@ -122,7 +123,8 @@ struct ArchiveSource {
     }
     return """
       COPY (SELECT \(storedColumns) FROM \(source)) \
-      TO \(literal("\(folder)/year=\(month.year)/month=\(month.month)/\(name)0.parquet")) (\(options))
+      TO \(literal("\(folder)/year=\(month.year)/month=\(month.month)/\(name)0.parquet")) \
+      (\(options))
       """
   }
 

@@ -23,7 +23,8 @@ extension SystemTables {
     """,
     """
     CREATE OR REPLACE VIEW weir.sys_weir_archive_steps AS
-    SELECT s.batch_id, b.policy_name, strftime(b.month, '%Y-%m') AS month, s.place, s.step, s.reached_at
+    SELECT s.batch_id, b.policy_name, strftime(b.month, '%Y-%m') AS month, s.place, s.step,
+           s.reached_at
       FROM weir.archive_step s JOIN weir.archive_batch b ON b.id = s.batch_id
     """,
   ]

@@ -8,16 +8,14 @@ extension SystemTables {
   /// - Throws: `SQLError` 0A000 for a version that this program does not know.
   static func prepare(on connection: Connection) throws {
     try atomically(on: connection) {
-      for statement in tables + externalTables + ArchiveCatalog.tables {
-        try connection.execute(statement)
-      }
+      for statement in allTables { try connection.execute(statement) }
       try bringUp(on: connection)
+      try restartSequences(on: connection)
       try Subscription.dropLeftovers(on: connection)
     }
     try MacroCatalog.prepare(on: connection)
     try atomically(on: connection) {
-      for view in allViews { try connection.execute(view) }
-      for view in TableAttributes.views { try connection.execute(view) }
+      for view in TableAttributes.views + allViews { try connection.execute(view) }
     }
   }
 
@@ -29,6 +27,43 @@ extension SystemTables {
     } catch {
       _ = try? connection.execute("ROLLBACK")
       throw error
+    }
+  }
+
+  /// DuckDB writes a sequence's value down with the transaction that took it; where that one was
+  /// rolled back, and the number used in the next, a crash would have the number given out again.
+  /// Views tell new rows of their bases by rising numbers: so all go on behind those used.
+  private static func restartSequences(on connection: Connection) throws {
+    let used: [(sequence: String, first: Int64, columns: [String])] = [
+      (
+        "refresh_id", 1,
+        [
+          "refresh_history.refresh_id", "view_version.refresh_id", "view_seen.refresh_id",
+          "scan_state.refresh_id", "scan_error.refresh_id", "dead_letter.refresh_id",
+        ]
+      ),
+      (
+        "object_id", 100_000,
+        [
+          "materialized_view.id", "external_schema.oid", "refresh_history.view_id",
+          "view_base.view_id",
+        ]
+      ),
+    ]
+    for (sequence, first, columns) in used {
+      let maxima = columns.map { column in
+        let parts = column.split(separator: ".")
+        return "(SELECT coalesce(max(\(parts[1])), 0) FROM weir.\(parts[0]))"
+      }
+      let last =
+        try connection.scalar(
+          """
+          SELECT greatest(\(maxima.joined(separator: ", ")),
+            coalesce((SELECT last_value FROM duckdb_sequences()
+                       WHERE schema_name = 'weir' AND sequence_name = '\(sequence)'), 0))
+          """) ?? 0
+      try connection.execute(
+        "CREATE OR REPLACE SEQUENCE weir.\(sequence) START \(max(last + 1, first))")
     }
   }
 

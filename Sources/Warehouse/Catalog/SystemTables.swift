@@ -292,12 +292,15 @@ enum SystemTables {
 extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
-    typeMacros + views + emptyViews + catalogViews + relationViews + workloadViews + [stateLog]
-    + archiveViews + tierViews
+    typeMacros + views + externalViews + catalogViews + relationViews + workloadViews
+    + privilegeViews + unloadViews + loadViews + [stateLog] + archiveViews + tierViews
+
+  static let allTables =
+    tables + externalTables + Privileges.tables + ArchiveCatalog.tables
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(
-    (tables + externalTables + ArchiveCatalog.tables + allViews).compactMap { statement in
+    (allTables + allViews).compactMap { statement in
       statement.firstMatch(of: /^CREATE [A-Z ]*(?:TABLE|VIEW) [A-Z ]*weir\.(\w+)/)
         .map { String($0.1) }
     })

@@ -20,20 +20,25 @@ extension SystemTables {
       ELSE 'character varying' END
     """,
     """
-    CREATE OR REPLACE MACRO weir.full_type(t, p, s) AS
-      CASE weir.plain_type(t)
-        WHEN 'numeric' THEN 'numeric(' || coalesce(p, 38) || ',' || coalesce(s, 0) || ')'
-        WHEN 'character varying' THEN 'character varying(65535)'
-        WHEN 'binary varying' THEN 'binary varying(16777216)'
-        ELSE weir.plain_type(t) END
+    CREATE OR REPLACE MACRO weir.full_type(t, l, p, s) AS
+      CASE
+        WHEN t = 'numeric' THEN 'numeric(' || coalesce(p, 38) || ',' || coalesce(s, 0) || ')'
+        WHEN l IS NOT NULL THEN t || '(' || l || ')'
+        ELSE t END
+    """,
+    // What COMMENT ON says; the rest of a comment is what TableAttributes keeps.
+    """
+    CREATE OR REPLACE MACRO weir.remark(c) AS
+      CASE WHEN json_valid(c) THEN c::JSON ->> '$.comment' ELSE c END
     """,
   ]
 
   /// Tables and views that users made, with the materialized ones: not what holds their rows.
   private static let relations = """
     CREATE OR REPLACE VIEW weir.user_relation AS
-    SELECT r.*, m.id AS view_id, m.created_at,
-           coalesce(m.owner, 'weir') AS owner
+    SELECT r.*, m.id AS view_id, m.created_at, coalesce(m.owner, 'weir') AS owner,
+           CASE WHEN m.id IS NULL THEN r.table_name
+                ELSE 'mv_tbl__' || r.table_name || '__0' END AS stored_name
       FROM (SELECT schema_name, table_name, table_oid AS oid, 'TABLE' AS kind, comment,
                    temporary, estimated_size AS row_count
               FROM duckdb_tables() WHERE NOT internal
@@ -48,13 +53,16 @@ extension SystemTables {
                           AND 'mv_tbl__' || s.name || '__0' = r.table_name)
     """
 
+  /// Types as they were declared; of what a query made, DuckDB's own.
   private static let columns = """
     CREATE OR REPLACE VIEW weir.user_column AS
     SELECT c.schema_name, c.table_name, c.column_name, c.column_index AS ordinal_position,
            c.column_default, CASE WHEN c.is_nullable THEN 'YES' ELSE 'NO' END AS is_nullable,
-           c.data_type AS duckdb_type, weir.plain_type(c.data_type) AS data_type,
-           CASE weir.plain_type(c.data_type) WHEN 'character varying' THEN 65535
-             WHEN 'binary varying' THEN 16777216 END AS character_maximum_length,
+           coalesce(CASE a.declared_type WHEN 'varbyte' THEN 'binary varying'
+             ELSE a.declared_type END, weir.plain_type(c.data_type)) AS data_type,
+           coalesce(a.declared_length, CASE weir.plain_type(c.data_type)
+             WHEN 'character varying' THEN 65535 WHEN 'binary varying' THEN 16777216 END)
+             AS character_maximum_length,
            CASE weir.plain_type(c.data_type) WHEN 'smallint' THEN 16 WHEN 'integer' THEN 32
              WHEN 'bigint' THEN 64 WHEN 'real' THEN 24 WHEN 'double precision' THEN 53
              WHEN 'numeric' THEN coalesce(CASE WHEN c.data_type LIKE 'DECIMAL%'
@@ -62,9 +70,20 @@ extension SystemTables {
            CASE weir.plain_type(c.data_type) WHEN 'smallint' THEN 0 WHEN 'integer' THEN 0
              WHEN 'bigint' THEN 0 WHEN 'numeric' THEN coalesce(CASE
                WHEN c.data_type LIKE 'DECIMAL%' THEN c.numeric_scale END, 0) END AS numeric_scale,
-           c.comment, r.kind, r.view_id
+           weir.remark(c.comment) AS comment, r.kind, r.view_id,
+           coalesce(a.encoding, 'none') AS encoding,
+           coalesce(t.distkey = c.column_name, false) AS is_distkey,
+           CASE WHEN list_position(t.sortkey, c.column_name) IS NULL THEN 0
+                WHEN t.sortstyle = 'interleaved' AND list_position(t.sortkey, c.column_name) % 2 = 0
+                THEN -list_position(t.sortkey, c.column_name)
+                ELSE list_position(t.sortkey, c.column_name) END::INTEGER AS sortkey_position
       FROM duckdb_columns() c JOIN weir.user_relation r
         ON r.schema_name = c.schema_name AND r.table_name = c.table_name AND r.oid = c.table_oid
+      LEFT JOIN weir.table_attribute t
+        ON t.schema_name = r.schema_name AND t.table_name = r.stored_name
+      LEFT JOIN weir.column_attribute a
+        ON a.schema_name = c.schema_name AND a.table_name = c.table_name
+       AND a.column_name = c.column_name AND r.kind = 'TABLE'
     """
 
   /// Schemas of this database and, with their kind, those that stand for something elsewhere.
@@ -88,13 +107,13 @@ extension SystemTables {
     CREATE OR REPLACE VIEW weir.svv_tables AS
     SELECT current_database() AS table_catalog, schema_name AS table_schema, table_name,
            CASE kind WHEN 'TABLE' THEN 'BASE TABLE' ELSE 'VIEW' END AS table_type,
-           comment AS remarks
+           weir.remark(comment) AS remarks
       FROM weir.user_relation
     """,
     """
     CREATE OR REPLACE VIEW weir.svv_redshift_tables AS
     SELECT current_database() AS database_name, schema_name, table_name, kind AS table_type,
-           NULL::VARCHAR AS table_acl, comment AS remarks, owner AS table_owner
+           NULL::VARCHAR AS table_acl, weir.remark(comment) AS remarks, owner AS table_owner
       FROM weir.user_relation
     """,
     """
@@ -133,8 +152,9 @@ extension SystemTables {
     """
     CREATE OR REPLACE VIEW weir.svv_redshift_columns AS
     SELECT current_database() AS database_name, schema_name, table_name, column_name,
-           ordinal_position, data_type, column_default, is_nullable, 'none' AS encoding,
-           false AS distkey, 0 AS sortkey, NULL::VARCHAR AS column_acl, comment AS remarks
+           ordinal_position, data_type, column_default, is_nullable, encoding,
+           is_distkey AS distkey, sortkey_position AS sortkey, NULL::VARCHAR AS column_acl,
+           comment AS remarks
       FROM weir.user_column
     """,
     """
@@ -148,10 +168,12 @@ extension SystemTables {
     """
     CREATE OR REPLACE VIEW weir.pg_table_def AS
     SELECT schema_name AS schemaname, table_name AS tablename, column_name AS "column",
-           weir.full_type(duckdb_type, numeric_precision, numeric_scale) AS "type",
-           'none' AS encoding, false AS distkey, 0 AS sortkey, is_nullable = 'NO' AS "notnull"
+           weir.full_type(data_type, character_maximum_length, numeric_precision, numeric_scale)
+             AS "type", encoding, is_distkey AS distkey, sortkey_position AS sortkey,
+           is_nullable = 'NO' AS "notnull"
       FROM weir.user_column
      WHERE schema_name = 'public' AND (kind = 'TABLE' OR view_id IS NOT NULL)
+     ORDER BY table_name, ordinal_position
     """,
   ]
 
@@ -177,13 +199,15 @@ extension SystemTables {
     """
     CREATE OR REPLACE VIEW weir.svv_table_info AS
     SELECT current_database() AS database, t.schema_name AS "schema", t.table_oid AS table_id,
-           t.table_name AS "table", 'N' AS encoded, 'AUTO(ALL)' AS diststyle,
-           'AUTO(SORTKEY)' AS sortkey1,
-           (SELECT max(65535) FROM duckdb_columns() c
-             WHERE c.table_oid = t.table_oid AND c.schema_oid = t.schema_oid
-               AND c.data_type = 'VARCHAR')::INTEGER AS max_varchar,
-           NULL::VARCHAR AS sortkey1_enc, 0 AS sortkey_num, NULL::BIGINT AS size,
-           NULL::DECIMAL(10, 4) AS pct_used, 0::BIGINT AS "empty",
+           t.table_name AS "table",
+           CASE WHEN c.encoded THEN 'Y' ELSE 'N' END AS encoded,
+           CASE a.diststyle WHEN 'AUTO' THEN 'AUTO(ALL)'
+             WHEN 'KEY' THEN 'KEY(' || a.distkey || ')' ELSE a.diststyle END AS diststyle,
+           CASE WHEN len(a.sortkey) > 0 AND a.sortstyle = 'interleaved' THEN 'INTERLEAVED'
+             WHEN len(a.sortkey) > 0 THEN a.sortkey[1]
+             WHEN a.sortstyle = 'auto' THEN 'AUTO(SORTKEY)' END AS sortkey1,
+           c.max_varchar, c.sortkey1_enc, len(a.sortkey)::INTEGER AS sortkey_num,
+           NULL::BIGINT AS size, NULL::DECIMAL(10, 4) AS pct_used, 0::BIGINT AS "empty",
            NULL::DECIMAL(5, 2) AS unsorted, 0::DECIMAL(5, 2) AS stats_off,
            t.estimated_size::DECIMAL(38, 0) AS tbl_rows,
            NULL::DECIMAL(19, 2) AS skew_sortkey1, NULL::DECIMAL(19, 2) AS skew_rows,
@@ -191,6 +215,15 @@ extension SystemTables {
            NULL::VARCHAR AS risk_event, NULL::DECIMAL(12, 2) AS vacuum_sort_benefit,
            m.created_at AS create_time
       FROM duckdb_tables() t
+      JOIN weir.table_attribute a ON a.table_oid = t.table_oid AND a.table_name = t.table_name
+       AND a.schema_name = t.schema_name
+      LEFT JOIN (
+        SELECT schema_name, table_name, bool_or(encoding NOT IN ('none', 'raw')) AS encoded,
+               max(CASE WHEN data_type = 'VARCHAR' THEN coalesce(declared_length, 65535) END)
+                 ::INTEGER AS max_varchar,
+               max(CASE WHEN sortkey_position = 1 THEN encoding END) AS sortkey1_enc
+          FROM weir.column_attribute GROUP BY ALL) c
+        ON c.schema_name = t.schema_name AND c.table_name = t.table_name
       LEFT JOIN weir.materialized_view m ON m.schema_name = t.schema_name
         AND 'mv_tbl__' || m.name || '__0' = t.table_name
      WHERE NOT t.internal AND t.schema_name <> 'weir' AND t.estimated_size > 0

@@ -61,17 +61,15 @@ struct ScanSource {
     table.serdeProperties["mapping.\(column.name)"] ?? column.name
   }
 
+  /// Values are read as texts: an empty one is a text where it belongs to one, and a date has
+  /// several forms.
   private func text(quote: String, escape: String, delimiter: String?) -> String {
-    let columns = table.columns.map {
-      "\(literal($0.name)): \(literal(isReadAsText($0) ? "VARCHAR" : $0.storedType))"
-    }
-    let texts = table.columns.filter(isReadAsText).map { literal($0.name) }
+    let columns = table.columns.map { "\(literal($0.name)): 'VARCHAR'" }
     let skipped = table.properties["skip.header.line.count"].flatMap(Int.init) ?? 0
     return "read_csv(\(paths), columns = {\(columns.joined(separator: ", "))}, "
       + "auto_detect = false, header = false, skip = \(max(0, skipped)), "
       + "delim = \(literal(delimiter ?? "\u{1}")), quote = \(literal(quote)), "
-      + "escape = \(literal(escape)), nullstr = ['', \(literal(nullText))], "
-      + "force_not_null = [\(texts.joined(separator: ", "))], null_padding = true, "
+      + "escape = \(literal(escape)), nullstr = \(literal(nullText)), null_padding = true, "
       + "strict_mode = false, hive_partitioning = false\(compression))"
   }
 
@@ -83,13 +81,6 @@ struct ScanSource {
 
   // MARK: Columns
 
-  private var isText: Bool { table.format == .text || table.format == .csv }
-
-  /// An empty text is a text, and a date has several forms: neither is for the reader to convert.
-  private func isReadAsText(_ column: ExternalTable.Column) -> Bool {
-    ["VARCHAR", "DATE"].contains(column.storedType)
-  }
-
   private func item(_ column: ExternalTable.Column) -> String {
     let name = quoted(column.name)
     switch table.format {
@@ -98,18 +89,20 @@ struct ScanSource {
       let key = quoted(jsonKey(column))
       return key == name ? name : "\(key) AS \(name)"
     case .text, .csv:
-      guard isReadAsText(column) else { return name }
-      let value = "nullif(\(name), \(literal(nullText)))"
-      return column.storedType == "DATE"
-        ? "\(Self.date(value)) AS \(name)" : "\(cut(value, column)) AS \(name)"
+      return "\(column.storedType == "VARCHAR" ? cut(name, column) : converted(column)) AS \(name)"
     }
   }
 
-  /// The forms that the documentation of CREATE EXTERNAL TABLE lists.
-  private static func date(_ value: String) -> String {
-    "coalesce(TRY_CAST(\(value) AS DATE), "
-      + "try_strptime(\(value), ['%m-%d-%Y', '%b-%d-%Y', '%d-%b-%Y', '%Y-%b-%d'])::DATE, "
-      + "CAST(nullif(\(value), '') AS DATE))"
+  /// The value in its type; an empty text is NULL, one of another form an error that says where.
+  private func converted(_ column: ExternalTable.Column) -> String {
+    let value = "nullif(\(quoted(column.name)), '')"
+    let formats = "['%m-%d-%Y', '%b-%d-%Y', '%d-%b-%Y', '%Y-%b-%d']"
+    let dates =
+      column.storedType == "DATE" ? ", CAST(try_strptime(\(value), \(formats)) AS DATE)" : ""
+    let reason = literal(": column \"\(column.name)\": invalid input syntax for \(column.type): \"")
+    return "coalesce(TRY_CAST(\(value) AS \(column.storedType))\(dates), "
+      + "CASE WHEN \(value) IS NOT NULL "
+      + "THEN error('[22P02] ' || filename || \(reason) || \(value) || '\"') END)"
   }
 
   /// "Results are truncated to fit the defined column size without returning an error", in bytes.

@@ -49,16 +49,24 @@ extension SystemTables {
       FROM weir.external_table t
       JOIN weir.external_schema s
         ON s.kind = 'DATA CATALOG' AND (s.options ->> '$.DATABASE') = t.database_name
+    UNION ALL
+    SELECT current_database(), schemaname, tablename, tabletype, NULL, NULL, NULL, NULL, NULL,
+           NULL, NULL
+      FROM weir_federated_tables()
     """,
     """
     CREATE OR REPLACE VIEW weir.svv_external_columns AS
-    SELECT t.redshift_database_name, t.schemaname, t.tablename, c.name AS columnname,
+    SELECT current_database() AS redshift_database_name, s.name AS schemaname,
+           e.name AS tablename, c.name AS columnname,
            c.external_type, c.position AS columnnum, c.part_key, 'true' AS is_nullable
-      FROM weir.svv_external_tables t
-      JOIN weir.external_schema s ON s.name = t.schemaname
-      JOIN weir.external_table e
-        ON e.database_name = (s.options ->> '$.DATABASE') AND e.name = t.tablename
+      FROM weir.external_table e
+      JOIN weir.external_schema s
+        ON s.kind = 'DATA CATALOG' AND (s.options ->> '$.DATABASE') = e.database_name
       JOIN weir.external_column c ON c.table_id = e.id
+    UNION ALL
+    SELECT current_database(), schemaname, tablename, columnname, external_type, columnnum, 0,
+           is_nullable
+      FROM weir_federated_columns()
     """,
     """
     CREATE OR REPLACE VIEW weir.svv_external_partitions AS
@@ -93,16 +101,6 @@ extension SystemTables {
            NULL::DOUBLE AS avg_request_parallelism, 0::BIGINT AS total_slowdown_count,
            0 AS max_slowdown_count
       FROM weir_external_scans()
-    """,
-    """
-    CREATE OR REPLACE VIEW weir.sys_external_query_detail AS
-    SELECT 100 AS user_id, query_id, transaction_id, sequence AS child_query_sequence,
-           0 AS segment_id, source_type, start_time, end_time, duration, total_partitions,
-           qualified_partitions, scanned_files, returned_rows, returned_bytes, file_format,
-           file_location, query_text AS external_query_text, warning AS warning_message,
-           table_name, 'f' AS is_recursive, 'f' AS is_nested, NULL::BIGINT AS s3list_time,
-           NULL::BIGINT AS get_partition_time, NULL::VARCHAR AS query_uuid
-      FROM weir_external_queries()
     """,
     // What Redshift Spectrum would charge for the query: see ScanPrice.
     """

@@ -16,14 +16,51 @@ extension WarehouseSession {
   func changeRows(inOrder statements: [Statement]) async throws -> Int {
     let relations = Set(statements.compactMap(Self.relation)).sorted()
     defer { releaseIfIdle() }
-    for relation in relations { try await shareLock(on: relation) }
+    for relation in relations { try await lock(relation, for: statements) }
     let rows = try await queue.run { [self] in
       guard statements.count > 1 else { return try statements.map(change).reduce(0, +) }
       var rows = 0
       try atomically { rows = try statements.map(change).reduce(0, +) }
       return rows
     }
-    if status == .idle { warehouse.dependents.wake(over: relations) }
+    if status == .idle {
+      warehouse.locks.noteCommit(owner: lockOwner)
+      warehouse.dependents.wake(over: relations)
+    }
+    return rows
+  }
+
+  /// Adds the rows of a SELECT in DuckDB's SQL to a table.
+  func insertRows(
+    _ select: String, into table: ObjectName, columns: [String]
+  ) async throws -> Int {
+    let relation = RelationName(schema: table.schema ?? "public", name: table.name)
+    defer { releaseIfIdle() }
+    try await lock(relation, for: [])
+    let names = columns.map(Writer.quoted).joined(separator: ", ")
+    let rows = try await queue.run { [self] in
+      let target = try rewriter().tableName(table)
+      return try insert("INSERT INTO \(target) (\(names)) \(select)", into: relation)
+    }
+    if status == .idle {
+      warehouse.locks.noteCommit(owner: lockOwner)
+      warehouse.dependents.wake(over: [relation])
+    }
+    return rows
+  }
+
+  private func insert(_ statement: String, into relation: RelationName) throws -> Int {
+    let dependents = warehouse.dependents.of(relation)
+    guard !dependents.isEmpty, try catalog.kind(of: relation) == .table else {
+      return try connection.execute(statement)
+    }
+    let notes = ChangeNotes(relation: relation, dependents: dependents, connection: connection)
+    var rows = 0
+    try atomically {
+      try checkKnown(dependents)
+      rows = try connection.execute(statement)
+      if status == .idle { try notes.beforeCommit() } else { keep(notes) }
+    }
     return rows
   }
 
@@ -47,12 +84,30 @@ extension WarehouseSession {
   }
 
   /// Without a wait where there is none.
-  private func shareLock(on relation: RelationName) async throws {
+  ///
+  /// - Throws: `SQLError` 40001 if others have changed rows since the transaction took its picture
+  ///   of the database: what it would note for views of what they were is not true any more.
+  private func lock(_ relation: RelationName, for statements: [Statement]) async throws {
+    let onlyAdds = statements.allSatisfy { statement in
+      if case .insert = statement { true } else { Self.relation(of: statement) != relation }
+    }
     try await waitingForLock { [self] in
-      try await warehouse.locks.share(relation, owner: lockOwner)
+      if onlyAdds {
+        try await warehouse.locks.share(relation, owner: lockOwner)
+      } else {
+        try await warehouse.locks.change(relation, owner: lockOwner)
+      }
     }
     noteHeldRelation()
     try checkCancellation()
+    guard !onlyAdds, !warehouse.dependents.of(relation).isEmpty, let start = commitsAtStart,
+      warehouse.locks.hasChanged(relation, since: start)
+    else { return }
+    throw SQLError(
+      "40001",
+      "1023: Serializable isolation violation on table \"\(relation)\": another transaction "
+        + "changed it meanwhile",
+      hint: "ROLLBACK and try again")
   }
 
   static func target(of statement: Statement) -> ObjectName? {
@@ -76,10 +131,12 @@ extension WarehouseSession {
   private func runHere(_ statement: Statement) throws -> Int {
     let sql = try rewrite(statement)
     do {
-      // This one is several statements, of which the last says nothing of the rows.
-      if case .merge(let merge) = statement, merge.removesDuplicates {
-        try atomically { try connection.execute(sql) }
-        return 0
+      // This one is several statements.
+      if case .merge(let merge) = statement {
+        var rows = 0
+        try atomically { rows = try connection.execute(sql) }
+        // The last one says nothing of the rows.
+        return merge.removesDuplicates ? 0 : rows
       }
       return try connection.execute(sql)
     } catch let error as DuckDBError {

@@ -7,6 +7,15 @@ extension WarehouseSession {
 
   /// - Returns: rows that the statement returned or changed.
   func perform(_ parsed: ParsedStatement, receive: @escaping Receive) async throws -> Int {
+    try checkWritable(parsed.statement)
+    return try await withFederation(of: parsed.statement, receive) { receive in
+      try await performHere(parsed, receive: receive)
+    }
+  }
+
+  private func performHere(
+    _ parsed: ParsedStatement, receive: @escaping Receive
+  ) async throws -> Int {
     if let tag = try await defineExternal(parsed.statement) {
       try await receive(.complete(tag: tag))
       return 0
@@ -31,6 +40,7 @@ extension WarehouseSession {
     case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable,
       .comment:
       return try await define(parsed.statement, receive)
+    case .access(let access): try await apply(access, receive)
     case .maintenance(let word, let table): try await maintain(word, table, receive)
     case .lock:
       // Every transaction has a snapshot of its own; two that write the same rows collide.
@@ -65,6 +75,8 @@ extension WarehouseSession {
       try await receive(.complete(tag: "RESET"))
     case .show(let name): return try await show(name, receive)
     case .call(let call): return try await self.call(call, receive)
+    case .copy(let copy): return try await self.copy(copy, receive)
+    case .unload(let unload): return try await self.unload(unload, receive)
     case .cancel(let processID, let message, let position):
       try await cancel(processID, message: message, at: position, receive)
     case .createExternalSchema(let schema): try await create(schema, receive)
@@ -93,11 +105,13 @@ extension WarehouseSession {
       try rewriter(for: nil, references).tree(query)
     }
     let values = SessionValues(session: self, statement: statement)
+    let parsesToNull = (try? withSettings { try $0.isOn("parse_super_null_on_error") }) ?? false
     return Rewriter(
       resolveTable: { table throws(SQLError) in try resolver.resolve(table) },
       rewriteExpression: { value throws(SQLError) in
         try values.rewrite(value) ?? StreamText.rewrite(value)
           ?? references?.withoutSchema(value)
+          ?? (parsesToNull ? JSONParseRule.orNull(value) : nil)
       },
       storedColumns: { [self] table throws(SQLError) in
         do {
@@ -113,7 +127,7 @@ extension WarehouseSession {
         } catch {
           throw sqlError(from: error)
         }
-      })
+      }, readsDocuments: true)
   }
 
   /// Tells DuckDB the session's zone, if it changed.
@@ -277,7 +291,10 @@ extension WarehouseSession {
   private func reshape(_ statement: Statement) async throws {
     guard case .alterTable(let name, let action) = statement else {
       return try await queue.run { [self] in
-        try atomically { if try !defineHere(statement) { _ = try run(statement) } }
+        try atomically {
+          if case .drop(let drop) = statement, drop.isCascade { try dropViews(overAll: drop) }
+          if try !defineHere(statement) { _ = try run(statement) }
+        }
       }
     }
     if case .appendFrom(let source, let fillsTarget, let ignoresExtra) = action {
@@ -304,7 +321,11 @@ extension WarehouseSession {
 
   /// A table goes with the views over it, or not at all.
   private func dropDependents(of statement: Statement) async throws {
-    guard case .drop(let drop) = statement, drop.kind == .table else { return }
+    guard case .drop(let drop) = statement else { return }
+    if !drop.isCascade {
+      try await queue.run { [self] in for name in drop.names { try checkViews(over: name, drop) } }
+    }
+    guard drop.kind == .table else { return }
     let all = try await queue.run { [self] in try catalog.views() }
     for name in drop.names {
       let relation = RelationName(schema: name.schema ?? "public", name: name.name)
@@ -353,37 +374,7 @@ extension WarehouseSession {
     }
   }
 
-  // MARK: What users must not touch
-
-  /// The schema `weir` holds positions and history: writing there could double or lose rows.
-  private func checkTargets(of statement: Statement) throws {
-    let targets: [ObjectName] =
-      switch statement {
-      case .insert(let insert): [insert.table]
-      case .update(let update): [update.table.name]
-      case .delete(let delete): [delete.table.name]
-      case .createTable(let table): [table.name]
-      case .createTableAs(let table): [table.name]
-      case .createView(let view): [view.name]
-      case .createSchema(let name, _): [name]
-      case .drop(let drop): drop.names
-      case .truncate(let name), .alterTable(let name, _): [name]
-      case .merge(let merge): [merge.target.name]
-      case .comment(let comment): [comment.name]
-      default: []
-      }
-    for target in targets {
-      let schema = target.schema ?? ""
-      let isInternal =
-        schema == "weir" || (target.parts.count == 1 && SystemTables.names.contains(target.name))
-        || (target.name.hasPrefix("mv_tbl__") && target.name.hasSuffix("__0"))
-      if isInternal {
-        throw SQLError(
-          "42501", "permission denied: \"\(target.name)\" belongs to the warehouse",
-          position: target.position)
-      }
-    }
-  }
+  // MARK: Schemas and views
 
   private func checkNotMaterialized(_ statement: Statement) throws {
     let targets: [ObjectName] =
@@ -454,7 +445,7 @@ extension WarehouseSession {
       try dropCatalog(of: name, drop)
       try catalog.dropExternalSchema(name.name)
     }
-    warehouse.noteDefinition()
+    noteDropped(schema: name.name)
     return true
   }
 
@@ -477,9 +468,10 @@ extension WarehouseSession {
 
   private func transaction(_ statement: Statement, _ receive: Receive) async throws {
     switch (statement, status) {
-    case (.begin, .idle):
+    case (.begin(let isReadOnly), .idle):
       _ = try await queue.run { [connection] in try connection.execute("BEGIN TRANSACTION") }
       status = .inTransaction
+      self.isReadOnly = isReadOnly
       try await receive(.complete(tag: "BEGIN"))
     case (.begin, _):
       try await warn("25001", "there is already a transaction in progress", receive)
@@ -495,6 +487,11 @@ extension WarehouseSession {
   }
 
   func commit(_ receive: Receive) async throws {
+    try await commitTransaction()
+    try await receive(.complete(tag: "COMMIT"))
+  }
+
+  func commitTransaction() async throws {
     do {
       let notes = takeNotes()
       _ = try await queue.run { [connection] in
@@ -517,7 +514,6 @@ extension WarehouseSession {
     defer { endTransaction(isCommitted: true) }
     warehouse.noteDefinition()
     if takeCatalogChange() { try await warehouse.catalogChanged() }
-    try await receive(.complete(tag: "COMMIT"))
   }
 
   func rollback() async throws {

@@ -25,7 +25,12 @@ extension WarehouseSession {
       if table.likeDefaults, let value = column.defaultValue, column.sequence == nil {
         statements.append("ALTER TABLE \(name) ALTER COLUMN \(place) SET DEFAULT \(value)")
       }
-      if let comment = column.comment {
+      if var comment = column.comment {
+        // A copy has no sequence.
+        if column.sequence != nil {
+          comment = try merge(
+            comment, #"{"identity": null, "sequence": null, "generated_by_default": null}"#)
+        }
         statements.append("COMMENT ON COLUMN \(name).\(place) IS \(literal(comment))")
       }
     }
@@ -176,8 +181,10 @@ extension WarehouseSession {
     }
     var select = Select(items: shared.map { SelectItem(Expression(.column([$0]))) })
     select.from = [.table(TableReference(name: source))]
+    var insert = Insert(table: target, columns: shared, query: Query(body: .select(select)))
+    insert.movesRows = true
     try await changeRows(inOrder: [
-      .insert(Insert(table: target, columns: shared, query: Query(body: .select(select)))),
+      .insert(insert),
       .delete(Delete(table: TableReference(name: source), using: [], condition: nil)),
     ])
   }

@@ -55,7 +55,7 @@ extension WarehouseSession {
   // MARK: Over a stream
 
   private func createOverStream(_ view: CreateMaterializedView) throws {
-    guard let source = StreamPlan.source(of: view.query) else {
+    guard let source = try StreamPlan.source(of: view.query) else {
       throw StreamPlan.unsupported("joins and subqueries")
     }
     let plan = try StreamPlan(query: view.query)
@@ -76,7 +76,9 @@ extension WarehouseSession {
             try catalog.forgetDeadLetters(of: old)
           }
           let storage = ViewStorage(view: new, shape: plan.shape)
-          try storage.create(rows: plan.select(from: batch), refresh: 0, on: connection)
+          try storage.create(
+            rows: plan.select(from: batch), refresh: 0,
+            facts: RedshiftSQL.ColumnFacts.json(of: view.attributes), on: connection)
         }
       }
     } catch let error as DuckDBError {
@@ -131,7 +133,9 @@ extension WarehouseSession {
         try catalog.insert(new)
         let refresh = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
         try ViewStorage(view: new, shape: plan.shape)
-          .create(rows: plan.rows, refresh: refresh, on: connection)
+          .create(
+            rows: plan.rows, refresh: refresh,
+            facts: RedshiftSQL.ColumnFacts.json(of: view.attributes), on: connection)
         try RefreshLedger(view: new, connection: connection).noteVersion(refresh)
       }
       return warning
@@ -159,6 +163,9 @@ extension WarehouseSession {
     case .view: throw refused("the view")
     case .temporaryTable: throw refused("the temporary table")
     case nil:
+      if try catalog.externalSchema(relation.schema) != nil {
+        throw refused("the external table")
+      }
       if try !catalog.schemaExists(relation.schema) {
         throw SQLError(
           "3F000", "schema \"\(relation.schema)\" does not exist",

@@ -8,11 +8,17 @@ extension WarehouseSession {
   func create(
     _ schema: CreateExternalSchema, _ receive: @escaping Receive
   ) async throws {
-    if schema.source == "DATA CATALOG" { return try await createCatalogSchema(schema, receive) }
-    guard schema.source == "KINESIS" else {
+    switch schema.source {
+    case "KINESIS": break
+    case "DATA CATALOG": return try await createCatalogSchema(schema, receive)
+    case "POSTGRES":
+      try FederatedSource.check(
+        schema.clauses.map { ($0.name, $0.value) }, at: schema.sourcePosition)
+    default:
       throw SQLError(
         "0A000", "CREATE EXTERNAL SCHEMA FROM \(schema.source) is not supported",
-        hint: "FROM KINESIS and FROM DATA CATALOG are", position: schema.sourcePosition)
+        hint: "FROM KINESIS, FROM POSTGRES and FROM DATA CATALOG are",
+        position: schema.sourcePosition)
     }
     let name = schema.name.name
     let created = try await queue.run { [self] in
@@ -27,6 +33,8 @@ extension WarehouseSession {
         owner: user, at: warehouse.clock.now())
       return true
     }
+    warehouse.noteDefinition()
+    if created, schema.source == "POSTGRES" { try await warnOfServer(schema, receive) }
     if !created {
       try await receive(
         .notice(
@@ -35,6 +43,23 @@ extension WarehouseSession {
             message: "schema \"\(name)\" already exists, skipping")))
     }
     try await receive(.complete(tag: "CREATE EXTERNAL SCHEMA"))
+  }
+
+  /// As in Redshift, nothing is connected to yet. What is certain to fail is told.
+  private func warnOfServer(_ schema: CreateExternalSchema, _ receive: Receive) async throws {
+    var options: [String: String] = [:]
+    for clause in schema.clauses { options[clause.name] = clause.value }
+    let source = FederatedSource(schema: schema.name.name, options: options)
+    do throws(SQLError) {
+      _ = try source.endpoint(warehouse.federation.configuration)
+      _ = try source.credentials(warehouse.federation.configuration)
+    } catch {
+      try await receive(
+        .notice(
+          SQLNotice(
+            severity: "WARNING", sqlState: "01000",
+            message: [error.message, error.hint].compactMap { $0 }.joined(separator: "; "))))
+    }
   }
 
   func missing(_ name: ObjectName) -> SQLError {

@@ -10,9 +10,18 @@ extension WarehouseSession {
     let priority = (try? settings.value(of: "query_priority")) ?? ""
     return StatementFacts(
       id: id, session: self.id, transaction: transactionID(orNew: id), user: user, label: label,
-      type: StatementType(parsed.statement), text: String(parsed.text.prefix(4_000)),
+      type: StatementType(parsed.statement), text: Self.shown(parsed),
       priority: QueryPriority.of(priority: priority, group: label),
       isShort: !isNoted || !parsed.statement.needsSlot, startedAt: warehouse.clock.now())
+  }
+
+  /// The statement's text without the passwords in it.
+  private static func shown(_ parsed: ParsedStatement) -> String {
+    guard case .access = parsed.statement else { return String(parsed.text.prefix(4_000)) }
+    let masked = parsed.text.replacing(
+      #/(password\s+)'(?:[^']|'')*'/#.ignoresCase()
+    ) { match in "\(match.1)'***'" }
+    return String(masked.prefix(4_000))
   }
 
   /// Has the list of sessions say what the client calls itself.

@@ -23,35 +23,48 @@ struct SessionValues {
     case "pg_backend_pid" where call.arguments.isEmpty: return number(session.id, value)
     case "pg_last_query_id" where call.arguments.isEmpty:
       return number(session.lastQuery, value)
-    case "pg_cancel_backend": return number(try signal(call, value) { $0.cancel($1) }, value)
-    case "pg_terminate_backend":
-      return number(try signal(call, value) { $0.terminate($1) }, value)
+    case "pg_last_unload_count" where call.arguments.isEmpty:
+      return number(session.lastUnloadCount, value, as: "BIGINT")
+    case "pg_last_copy_count" where call.arguments.isEmpty:
+      return number(session.lastCopy.rows, value, as: "BIGINT")
+    case "pg_last_copy_id" where call.arguments.isEmpty:
+      return number(session.lastCopy.id, value)
+    case "pg_cancel_backend", "pg_terminate_backend": return try signal(call, value)
     default:
       guard Self.names.contains(name), call.arguments.isEmpty else { return nil }
       return Expression(.string(session.user), position: value.position)
     }
   }
 
-  private func number(_ number: Int, _ value: Expression) -> Expression {
-    Expression(.raw("CAST(\(number) AS INTEGER)"), position: value.position)
+  private func number(
+    _ number: Int, _ value: Expression, as type: String = "INTEGER"
+  ) -> Expression {
+    Expression(.raw("CAST(\(number) AS \(type))"), position: value.position)
   }
 
-  /// - Returns: 1 if the session that the call names exists.
+  /// Of a number that is written a signal is sent at once: the statement's own session, queue and
+  /// locks are in nobody's way then.
   private func signal(
-    _ call: FunctionCall, _ value: Expression, _ send: (SessionDirectory, Int) -> Bool
-  ) throws(SQLError) -> Int {
-    guard call.arguments.count == 1, case .number(let text)? = call.arguments.first?.kind,
-      let processID = Int(text)
-    else {
+    _ call: FunctionCall, _ value: Expression
+  ) throws(SQLError) -> Expression {
+    let name = call.simpleName ?? ""
+    guard call.arguments.count == 1, let argument = call.arguments.first else {
       throw SQLError(
-        "0A000", "\(call.simpleName ?? "the function") takes the number of a session",
+        "42883", "function \(name) takes the number of a session",
         hint: "look it up in STV_RECENTS or STV_SESSIONS", position: value.position)
     }
-    guard isRun else { return 0 }
-    return send(session.warehouse.workload.sessions, processID) ? 1 : 0
+    guard case .number(let text) = argument.kind, let processID = Int(text) else {
+      let function = name == "pg_cancel_backend" ? "weir_cancel_backend" : "weir_terminate_backend"
+      return Expression(
+        .call(
+          FunctionCall(function, [Expression(.cast(argument, TypeName("int8"), isTry: false))])),
+        position: value.position)
+    }
+    guard isRun else { return number(0, value) }
+    let sessions = session.warehouse.workload.sessions
+    let isThere =
+      name == "pg_cancel_backend"
+      ? sessions.cancel(processID, message: nil) : sessions.terminate(processID)
+    return number(isThere ? 1 : 0, value)
   }
-}
-
-extension SessionDirectory {
-  fileprivate func cancel(_ id: Int) -> Bool { cancel(id, message: nil) }
 }

@@ -45,13 +45,17 @@ enum TableAttributes {
     """,
   ]
 
+  private static let readers = [
+    "DATE": "_day", "TIMESTAMP": "_ts", "TIMESTAMP WITH TIME ZONE": "_tstz",
+  ]
+
   /// The columns of a table, in order; a temporary table comes before one of the schema.
   static func columns(of name: ObjectName, on connection: Connection) throws -> [StoredColumn] {
     let schema = name.schema ?? "public"
     let rows = try connection.rows(
       """
       SELECT database_name, column_name, comment ->> '$.type', comment ->> '$.length',
-             comment ->> '$.sequence'
+             comment ->> '$.sequence', comment ->> '$.generated_by_default', data_type
         FROM duckdb_columns()
        WHERE lower(table_name) = lower(\(literal(name.name)))
          AND ((database_name = current_database() AND schema_name = \(literal(schema)))
@@ -60,10 +64,11 @@ enum TableAttributes {
       """)
     let isTemporary = rows.contains { $0[0] == "temp" }
     return rows.filter { !isTemporary || $0[0] == "temp" }.map { row in
-      let type = row[2].flatMap { $0.hasPrefix("character") ? $0 : nil }
+      let type = row[2].flatMap { $0.hasPrefix("character") || $0 == "varbyte" ? $0 : nil }
       return StoredColumn(
         name: row[1] ?? "", textType: type, length: row[3].flatMap { Int($0) },
-        isIdentity: row[4] != nil)
+        isIdentity: row[4] != nil, takesValues: row[5] == "true",
+        reader: readers[row[6] ?? ""])
     }
   }
 }

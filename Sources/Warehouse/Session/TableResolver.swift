@@ -27,6 +27,11 @@ struct TableResolver {
     }
     if let view = try externalView(table) { return view }
     guard let schema = table.name.schema else { return nil }
+    // What DuckDB calls a server is nobody's to name.
+    guard !schema.hasPrefix(FederatedSource.attachmentPrefix) else {
+      throw SQLError(
+        "3F000", "schema \"\(schema)\" does not exist", position: table.name.position)
+    }
     if schema == "pg_catalog", SystemTables.names.contains(table.name.name) {
       table.name.parts[0] = Identifier("weir")
       return .table(table)
@@ -35,13 +40,15 @@ struct TableResolver {
       try checkExists(table)
       return nil
     }
-    if external.kind == "DATA CATALOG" { return try externalTable(table, of: schema) }
-    guard external.kind == "KINESIS" else {
+    switch external.kind {
+    case "KINESIS": return streamScan(table)
+    case "POSTGRES": return try federated(table, of: schema)
+    case "DATA CATALOG": return try externalTable(table, of: schema)
+    default:
       throw SQLError(
         "0A000", "tables of the external schema \"\(schema)\" cannot be read",
         position: table.name.position)
     }
-    return streamScan(table)
   }
 
   /// DuckDB looks for a file `schema.table` where it finds no such table.
@@ -108,6 +115,19 @@ struct TableResolver {
     var alias = table.alias ?? Alias(name: Identifier(table.name.name))
     if alias.columns.isEmpty { alias.columns = view.columns.map { Identifier($0) } }
     return .query(query, alias, isLateral: false)
+  }
+
+  private func federated(
+    _ table: TableReference, of schema: String
+  ) throws(SQLError) -> TableSource? {
+    let source: FederatedSource?
+    do {
+      source = try catalog.federatedSources().first { $0.schema == schema }
+    } catch {
+      throw sqlError(from: error)
+    }
+    guard let source else { return nil }
+    return try FederatedTable(source: source, connection: catalog.connection).resolve(table)
   }
 
   private func externalSchema(_ name: String) throws(SQLError) -> Catalog.ExternalSchema? {

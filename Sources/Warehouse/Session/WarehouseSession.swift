@@ -30,7 +30,11 @@ package final class WarehouseSession: SQLSession {
     var notes: [RelationName: ChangeNotes] = [:]
     var changed: Set<RelationName> = []
     var isAtomic = false
+    /// The open transaction was begun READ ONLY.
+    var isReadOnly = false
     var holdsRelations = false
+    /// Changes that were committed when the open transaction took its picture of the database.
+    var commitsAtStart: Int?
     var subscriptions: [Identifier: Subscription] = [:]
     var isRunning = false
     var stop: Stop?
@@ -39,11 +43,18 @@ package final class WarehouseSession: SQLSession {
     var record: StatementRecord?
     var statement = 0
     var lastQuery = -1
+    /// What pg_last_unload_count, pg_last_copy_count and pg_last_copy_id say.
+    var lastUnloadCount = 0
+    var lastCopyCount = 0
+    var lastCopyID = -1
     /// Its number, once it has one.
     var transactionID: Int?
     var externalNames = ExternalNames()
     /// Those of the statement that runs.
     var scans: [Scan] = []
+    var federatedNames = FederatedNames()
+    /// External schemas that the open transaction drops.
+    var droppedSchemas: Set<String> = []
     /// Stops what runs on another connection than the session's.
     var onCancel: (@Sendable () -> Void)?
   }
@@ -158,6 +169,7 @@ package final class WarehouseSession: SQLSession {
     do {
       try await admitted(facts) { [self] in
         record.set(.running)
+        noteFirstStatement(parsed.statement)
         record.setAffected(
           try await perform(
             parsed, receive: tellingScans(Self.counting(receive, in: record))))
@@ -282,12 +294,14 @@ package final class WarehouseSession: SQLSession {
     }
     guard isRunning else { return }
     handler?()
+    warehouse.federation.cancel(owner: id)
     connection.interrupt()
     // An interrupt that comes just before the statement starts is forgotten by DuckDB.
     Task { [weak self] in
       for _ in 0..<500 {
         try? await Task.sleep(for: .milliseconds(20))
         guard let self, self.state.withLock({ $0.isRunning && $0.stop != nil }) else { return }
+        self.warehouse.federation.cancel(owner: self.id)
         self.connection.interrupt()
       }
     }
@@ -350,14 +364,65 @@ package final class WarehouseSession: SQLSession {
     }
   }
 
+  /// The statement that runs.
+  var currentStatement: Int { state.withLock { $0.statement } }
+
+  var knownFederatedNames: FederatedNames {
+    get { state.withLock { $0.federatedNames } }
+    set { state.withLock { $0.federatedNames = newValue } }
+  }
+
+  /// Has an external schema's server left when the drop is committed.
+  func noteDropped(schema: String) {
+    warehouse.noteDefinition()
+    if status == .idle { return warehouse.federation.detach(schema: schema) }
+    state.withLock { _ = $0.droppedSchemas.insert(schema) }
+  }
+
   /// The newest query that has ended; -1 before there was one.
   var lastQuery: Int { state.withLock { $0.lastQuery } }
+
+  /// The statement that runs.
+  func currentStatement(of statement: Statement) -> StatementFacts {
+    state.withLock { $0.record }?.facts
+      ?? newFacts(
+        of: ParsedStatement(statement: statement, text: "", scalarOffset: 0), isNoted: false)
+  }
+
+  var lastUnloadCount: Int {
+    get { state.withLock { $0.lastUnloadCount } }
+    set { state.withLock { $0.lastUnloadCount = newValue } }
+  }
+
+  /// Rows and number of the newest COPY; -1 before there was one.
+  var lastCopy: (rows: Int, id: Int) {
+    get { state.withLock { ($0.lastCopyCount, $0.lastCopyID) } }
+    set { state.withLock { ($0.lastCopyCount, $0.lastCopyID) = newValue } }
+  }
 
   /// Whether the open transaction has relations that others may wait for.
   var holdsRelations: Bool { state.withLock { $0.holdsRelations } }
 
+  var isReadOnly: Bool {
+    get { state.withLock { $0.isReadOnly } }
+    set { state.withLock { $0.isReadOnly = newValue } }
+  }
+
   func noteHeldRelation() {
     state.withLock { $0.holdsRelations = $0.transaction != .idle }
+  }
+
+  var commitsAtStart: Int? { state.withLock { $0.commitsAtStart } }
+
+  /// DuckDB's transactions see the database as their first statement finds it.
+  func noteFirstStatement(_ statement: Statement) {
+    let commits = warehouse.locks.commits
+    state.withLock { state in
+      guard state.transaction == .inTransaction, statement != .commit, statement != .rollback,
+        state.commitsAtStart == nil
+      else { return }
+      state.commitsAtStart = commits
+    }
   }
 
   func setRecord(_ status: StatementFacts.Status) {
@@ -444,15 +509,21 @@ package final class WarehouseSession: SQLSession {
 
   /// Gives back what only the transaction needed, and wakes the views over what it changed.
   func endTransaction(isCommitted: Bool) {
-    let changed = state.withLock { state in
+    let (changed, dropped) = state.withLock { state in
       defer {
         state.notes = [:]
         state.changed = []
         state.transactionID = nil
+        state.isReadOnly = false
         state.holdsRelations = false
+        state.droppedSchemas = []
+        state.commitsAtStart = nil
       }
-      return state.changed
+      return (state.changed, state.droppedSchemas)
     }
+    warehouse.federation.release(owner: id)
+    if isCommitted { for schema in dropped { warehouse.federation.detach(schema: schema) } }
+    if isCommitted { warehouse.locks.noteCommit(owner: lockOwner) }
     warehouse.locks.release(owner: lockOwner)
     if isCommitted { warehouse.dependents.wake(over: changed) }
   }

@@ -8,7 +8,7 @@ internal import Synchronization
 /// `name` is a stream (all its durable records) or a batch of the registry (`@17`). Its columns
 /// are those of Redshift's external stream relation, then three of our own: `weir_text` (the
 /// data as text; a record that is not UTF-8 is skipped and noted in the batch), `weir_shard` and
-/// `weir_ordinal`. A batch that finds fields has them too: `weir_f0…`, and `weir_is_json`.
+/// `weir_ordinal`. A batch that finds fields has them too (`FieldPaths`), and `weir_is_json`.
 enum StreamScanFunction {
   enum Column: Int, CaseIterable {
     case arrival, partitionKey, shardID, sequence, refreshTime, data, text, shard, ordinal
@@ -23,8 +23,6 @@ enum StreamScanFunction {
   static let shardColumn = "weir_shard"
   static let ordinalColumn = "weir_ordinal"
   static let isJSONColumn = "weir_is_json"
-
-  static func fieldColumn(_ index: Int) -> String { "weir_f\(index)" }
 
   static let columns = [
     TableColumn(name: publicColumns[0], type: .timestamp),
@@ -69,9 +67,8 @@ final class StreamScanSource: TableFunctionSource {
   var columns: [TableColumn] {
     guard let fields else { return StreamScanFunction.columns }
     return StreamScanFunction.columns
-      + (0..<fields.count).map {
-        TableColumn(name: StreamScanFunction.fieldColumn($0), type: .varchar)
-      } + [TableColumn(name: StreamScanFunction.isJSONColumn, type: .boolean)]
+      + fields.columns.map { TableColumn(name: $0.name, type: $0.type) }
+      + [TableColumn(name: StreamScanFunction.isJSONColumn, type: .boolean)]
   }
   var estimatedRowCount: Int? { batch.scan.recordCount }
   var threadsMax: Int { max(1, min(batch.scan.slices.count, batch.threadsMax ?? .max)) }
@@ -91,10 +88,11 @@ final class StreamScanWorker: TableFunctionWorker {
   private let source: StreamScanSource
   /// The columns that the query needs, with the place each has in the chunk.
   private let projection: [(place: Int, column: StreamScanFunction.Column)]
-  /// The fields that the query needs: the last one says whether there are any.
-  private let fieldProjection: [(place: Int, field: Int)]
-  private let scanner: FieldScanner?
+  /// Nil if the query needs no fields.
+  private let fields: FieldWriter?
   private let needsText: Bool
+  /// Whether the record's data is text, if the query needs it.
+  private var isText = true
   private var slice: ScanSlice?
   private var cursor: RecordCursor?
   private var shardName: [UInt8] = []
@@ -107,11 +105,12 @@ final class StreamScanWorker: TableFunctionWorker {
       StreamScanFunction.Column(rawValue: index).map { (place, $0) }
     }
     needsText = self.projection.contains { $0.column == .text }
-    fieldProjection = projection.enumerated().compactMap { place, index in
-      let field = index - StreamScanFunction.Column.allCases.count
-      return field >= 0 ? (place, field) : nil
-    }
-    scanner = fieldProjection.isEmpty ? nil : source.fields?.makeScanner()
+    fields = FieldWriter(
+      source.fields,
+      projection: projection.enumerated().compactMap { place, index in
+        let column = index - StreamScanFunction.Column.allCases.count
+        return column >= 0 ? (place, column) : nil
+      })
   }
 
   func fill(_ chunk: inout OutputChunk) throws -> Int {
@@ -125,11 +124,12 @@ final class StreamScanWorker: TableFunctionWorker {
       tally.bytes += record.data.count
       tally.oldest = min(tally.oldest ?? record.arrivedAt, record.arrivedAt)
       tally.newest = max(tally.newest ?? record.arrivedAt, record.arrivedAt)
-      if needsText, !isUTF8(record.data) {
+      isText = !needsText || isUTF8(record.data)
+      if !isText, !source.batch.passesOnlyJSON {
         skip(record, reason: "data is not valid UTF-8")
         continue
       }
-      if let scanner { try writeFields(of: record, scanner, row: row, to: &chunk) }
+      if let fields { try write(fields, of: record, row: row, to: &chunk) }
       write(record, row: row, to: &chunk)
       row += 1
     }
@@ -137,25 +137,16 @@ final class StreamScanWorker: TableFunctionWorker {
   }
 
   /// - Throws: `SQLError` for a record that the scanner cannot read, after the batch gave up.
-  private func writeFields(
-    of record: RecordView, _ scanner: FieldScanner, row: Int, to chunk: inout OutputChunk
+  private func write(
+    _ fields: FieldWriter, of record: RecordView, row: Int, to chunk: inout OutputChunk
   ) throws {
+    let scanner = fields.scanner
     let isJSON = scanner.run(record.data)
-    guard isJSON || (scanner.paths.skipsInvalid && scanner.isInvalid && isUTF8(record.data)) else {
+    guard isJSON || (scanner.paths.skipsInvalid && scanner.isInvalid) else {
       source.batch.giveUpFields()
       throw SQLError("22P02", "a record that is no plain JSON")
     }
-    for (place, field) in fieldProjection {
-      guard field < scanner.paths.count else {
-        chunk.setBool(column: place, row: row, isJSON)
-        continue
-      }
-      switch isJSON ? scanner.field(field) : .missing {
-      case .missing: chunk.setNull(column: place, row: row)
-      case .inPlace(let text): chunk.setStringInPlace(column: place, row: row, text)
-      case .made(let text): chunk.setStringCopy(column: place, row: row, text)
-      }
-    }
+    fields.write(isJSON: isJSON, row: row, to: &chunk)
   }
 
   private func nextRecord() throws -> RecordView? {
@@ -211,6 +202,8 @@ final class StreamScanWorker: TableFunctionWorker {
         digits.withUTF8 { chunk.setStringCopy(column: place, row: row, $0) }
       case .refreshTime:
         chunk.setTimestamp(column: place, row: row, source.batch.startedAt.microseconds)
+      case .text where !isText:
+        chunk.setStringInPlace(column: place, row: row, UnsafeBufferPointer(start: nil, count: 0))
       case .data, .text: chunk.setStringInPlace(column: place, row: row, record.data)
       case .shard:
         chunk.setInt64(column: place, row: row, Int64(slice?.shard.index ?? 0))

@@ -18,9 +18,12 @@ struct RefresherFactory: Sendable {
   @Sendable func make(_ view: MaterializedView) throws -> ViewRefresher {
     let connection = try Warehouse.connect(to: database)
     let work: any ViewWork
+    var changesRows = false
     if let stream = view.stream {
+      let plan = try StreamPlan(definition: view.definition)
+      if case .groups = plan.shape { changesRows = true }
       work = StreamRefresh(
-        view: view, stream: stream, plan: try StreamPlan(definition: view.definition),
+        view: view, stream: stream, plan: plan,
         connection: connection, probe: try Warehouse.connect(to: database), log: log,
         registry: registry, dependents: dependents, pace: pace, clock: clock)
     } else {
@@ -29,8 +32,8 @@ struct RefresherFactory: Sendable {
         dependents: dependents, clock: clock)
     }
     return ViewRefresher(
-      view: view, work: work, locks: locks, pace: pace, lags: lags, clock: clock,
-      reporter: reporter)
+      view: view, work: work, changesRows: changesRows, locks: locks, pace: pace, lags: lags,
+      clock: clock, reporter: reporter)
   }
 
   /// The plan that the view was made with: its bases' columns are those of that time.

@@ -16,8 +16,8 @@ extension StreamPlan {
   /// Takes a streaming view's query apart.
   ///
   /// - Throws: `SQLError` 0A000, with the place, for what a view over a stream cannot have.
-  init(query: Query) throws(SQLError) {
-    var (select, table) = try Self.streamSelect(query)
+  init(query written: Query) throws(SQLError) {
+    var (select, table) = try Self.streamSelect(try DerivedTable.inlined(written))
     alias = table.callName
     select.items = select.items.flatMap { Self.expand($0, alias: table.callName) }
     try ViewNames.check(select.items)
@@ -31,7 +31,8 @@ extension StreamPlan {
         if let field = try collector.rewrite(value) { return field }
         return try Self.useText(value)
       }))
-    if let paths = collector.paths(skipsInvalid: Self.testsJSON(select.condition)) {
+    passesOnlyJSON = Self.testsJSON(select.condition)
+    if let paths = collector.paths(skipsInvalid: passesOnlyJSON) {
       fields = Fields(paths: paths, columns: pushed.columns, condition: pushed.condition)
     }
   }
@@ -78,13 +79,17 @@ extension StreamPlan {
     switch condition?.kind {
     case .call(let call): FieldCollector.isValidityTest(call)
     case .logical("AND", let terms): terms.contains { testsJSON($0) }
+    // What `DerivedTable` makes of two conditions.
+    case .caseWhen(nil, let branches, let otherwise?) where otherwise.kind == .boolean(false):
+      branches.allSatisfy { testsJSON($0.condition) || testsJSON($0.result) }
     default: false
     }
   }
 
   /// The stream that the query reads, as `schema.stream`; nil if it is no plain SELECT from one.
-  static func source(of query: Query) -> TableReference? {
-    guard case .select(let select) = query.body, select.from.count == 1,
+  static func source(of written: Query) throws(SQLError) -> TableReference? {
+    let query = try DerivedTable.inlined(written)
+    guard query.commonTables.isEmpty, case .select(let select) = query.body, select.from.count == 1,
       case .table(let table)? = select.from.first
     else { return nil }
     return table
@@ -96,7 +101,7 @@ extension StreamPlan {
     guard case .select(let select) = query.body, query.commonTables.isEmpty else {
       throw unsupported("WITH and set operations")
     }
-    guard let table = source(of: query) else {
+    guard let table = try source(of: query) else {
       throw unsupported("joins and subqueries", position: 0)
     }
     if !query.orderBy.isEmpty || query.limit != nil || query.offset != nil || select.top != nil {
@@ -154,7 +159,7 @@ extension StreamPlan {
   }
 
   /// `*` is what Redshift's external stream relation has.
-  private static func expand(_ item: SelectItem, alias: String) -> [SelectItem] {
+  static func expand(_ item: SelectItem, alias: String) -> [SelectItem] {
     guard case .star(_, let exclude) = item.expression.kind else { return [item] }
     return StreamScanFunction.publicColumns
       .filter { name in !exclude.contains { $0.name == name } }

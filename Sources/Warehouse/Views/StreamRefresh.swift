@@ -9,8 +9,16 @@ internal import StreamLog
 /// Blocking. @unchecked Sendable: owned by one `ViewRefresher` and used on its queue only, but
 /// for `interrupt`, which DuckDB allows from any thread.
 final class StreamRefresh: ViewWork, @unchecked Sendable {
-  /// Payload bytes of one batch: bounds memory and how long a commit takes.
-  static let batchBytesMax = 64 << 20
+  /// Payload bytes of one batch: bounds how long a commit takes. So many that each thread fills
+  /// row groups (122,880 rows) of its own, which go to the disk while others are read; of what is
+  /// left in a thread at the end, one thread makes the last of them.
+  static let batchBytesMax = 256 << 20
+  /// Of a batch in the background, in whose way a statement may come.
+  static let automaticBytesMax = 64 << 20
+
+  /// Payload bytes of a batch whose rows one thread inserts, so that those of a shard keep their
+  /// order in the table. Behind that, a view is catching up, and all threads insert.
+  static let orderedBytesMax = 8 << 20
 
   private let view: MaterializedView
   private let stream: String
@@ -49,10 +57,12 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     self.clock = clock
   }
 
-  /// Stops the statement that is running. From any thread.
   /// Batches that are read without a search for fields: after one was in vain, the next may be.
   private var plainBatches = 0
+  /// What the connection was told last.
+  private var insertsInOrder = true
 
+  /// Stops the statement that is running. From any thread.
   func interrupt() { connection.interrupt() }
 
   func changes() throws -> AsyncStream<Void> { try log.changes(of: stream) }
@@ -69,11 +79,11 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
       try noteLosses(from, summary, foundAt: startedAt)
       let scan = try log.scan(
         stream: stream, from: from,
-        bytesMax: (isAutomatic ? pace.batchBytes : nil) ?? Self.batchBytesMax,
+        bytesMax: isAutomatic ? pace.batchBytes ?? Self.automaticBytesMax : Self.batchBytesMax,
         withholding: Set(losses?.shards.keys.map { $0 } ?? []))
       let batch = ScanBatch(
         scan: scan, startedAt: startedAt, fields: plainBatches == 0 ? plan.fields?.paths : nil,
-        threadsMax: isAutomatic && pace.isBusy ? 1 : nil)
+        threadsMax: isAutomatic && pace.isBusy ? 1 : nil, passesOnlyJSON: plan.passesOnlyJSON)
       if plainBatches > 0 { plainBatches -= 1 }
       let stats: Stats
       if scan.recordCount == 0, scan.missed.isEmpty {
@@ -158,6 +168,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
     let id = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
     var failures: [SkippedRecord] = []
     let rows: Int
+    try settleOrder(of: batch)
     do {
       rows = try insertByFields(batch, refresh: id) ?? insertAll(batch, refresh: id)
     } catch let error as DuckDBError where error.isAboutData {
@@ -186,6 +197,17 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
         session: session, startedAt: batch.startedAt, endedAt: clock.now()))
     if rows > 0 { try ledger.noteVersion(id) }
     return stats
+  }
+
+  /// Lets all threads insert the rows of a long batch: while DuckDB keeps the order of rows that
+  /// a table function returns, one thread does everything. A subscriber gets them in order.
+  private func settleOrder(of batch: ScanBatch) throws {
+    let isOrdered =
+      batch.scan.byteCount <= Self.orderedBytesMax
+      || dependents.of(view.relation).contains(where: \.isSubscription)
+    guard isOrdered != insertsInOrder else { return }
+    try connection.execute("SET SESSION preserve_insertion_order = \(isOrdered)")
+    insertsInOrder = isOrdered
   }
 
   /// The positions that the last commit left, from memory or from the table.

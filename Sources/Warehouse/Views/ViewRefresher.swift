@@ -12,6 +12,8 @@ final class ViewRefresher: Sendable {
 
   let view: MaterializedView
   private let work: any ViewWork
+  /// Whether users can delete rows that a refresh changes.
+  private let changesRows: Bool
   private let queue: BlockingQueue
   private let locks: RelationLocks
   private let pace: RefreshPace
@@ -36,11 +38,12 @@ final class ViewRefresher: Sendable {
   }
 
   init(
-    view: MaterializedView, work: any ViewWork, locks: RelationLocks, pace: RefreshPace,
-    lags: LagHistory, clock: any WallClock, reporter: any Reporter
+    view: MaterializedView, work: any ViewWork, changesRows: Bool, locks: RelationLocks,
+    pace: RefreshPace, lags: LagHistory, clock: any WallClock, reporter: any Reporter
   ) {
     self.view = view
     self.work = work
+    self.changesRows = changesRows
     self.locks = locks
     self.pace = pace
     self.lags = lags
@@ -160,7 +163,13 @@ final class ViewRefresher: Sendable {
     defer { locks.release(owner: owner) }
     let turn = RelationName(schema: "weir", name: "refresh of \(view.id)")
     try await locks.holdAlone([turn], owner: owner)
-    try await locks.share(view.relation, owner: owner)
+    guard changesRows else {
+      try await locks.share(view.relation, owner: owner)
+      return try await body()
+    }
+    try await locks.change(view.relation, owner: owner)
+    // Also after a failure, of which nobody knows here how far it came.
+    defer { locks.noteCommit(owner: owner) }
     return try await body()
   }
 

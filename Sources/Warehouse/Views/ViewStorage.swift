@@ -44,13 +44,20 @@ struct ViewStorage: Sendable {
 
   // MARK: Making and dropping
 
-  /// - Parameter rows: the view's rows so far; its columns give the table's.
-  func create(rows: String, refresh: Int64, on connection: Connection) throws {
+  /// - Parameters:
+  ///   - rows: the view's rows so far; its columns give the table's.
+  ///   - facts: what the table's comment is to say (see `TableAttributes`).
+  func create(
+    rows: String, refresh: Int64, facts: String?, on connection: Connection
+  ) throws {
     try connection.execute(
       """
       CREATE TABLE \(view.storage) AS
         SELECT *, \(refresh)::BIGINT AS \(ViewBase.refreshColumn) FROM (\(stored(from: rows)))
       """)
+    if let facts {
+      try connection.execute("COMMENT ON TABLE \(view.storage) IS \(literal(facts))")
+    }
     try createViews(on: connection)
   }
 

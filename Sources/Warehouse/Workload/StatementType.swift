@@ -28,9 +28,12 @@ enum StatementType: String, Sendable {
     case .delete: self = .delete
     case .createTableAs: self = .createTableAs
     case .createTable, .createView, .createSchema, .drop, .truncate, .alterTable, .comment,
-      .createExternalSchema, .createExternalTable, .createMaterializedView, .alterMaterializedView,
+      .access, .createExternalSchema, .createExternalTable, .createMaterializedView,
+      .alterMaterializedView,
       .dropMaterializedView:
       self = .definition
+    case .unload: self = .unload
+    case .copy: self = .copy
     case .refreshMaterializedView, .call, .cancel: self = .command
     default: self = .utility
     }
@@ -52,7 +55,7 @@ extension Statement {
     switch self {
     case .query(let query): query.needsSlot
     case .insert, .update, .delete, .merge, .createTableAs, .createMaterializedView: true
-    case .declareCursor, .execute: true
+    case .declareCursor, .execute, .unload, .copy: true
     case .alterTable(_, .appendFrom): true
     case .refreshMaterializedView: true
     case .explain(let inner, let isAnalyze): isAnalyze && inner.needsSlot

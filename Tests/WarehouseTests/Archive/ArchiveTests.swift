@@ -96,7 +96,8 @@ import Warehouse
       CALL weir.archive('v');
       REFRESH MATERIALIZED VIEW v
       """)
-    #expect(try await fixture.run("SELECT count(*), min(at)::date FROM v") == [["20", "2026-01-10"]])
+    #expect(
+      try await fixture.run("SELECT count(*), min(at)::date FROM v") == [["20", "2026-01-10"]])
     #expect(
       try await fixture.run("SELECT count(*), max(at)::date FROM spectrum.v_history")
         == [["20", "2025-01-10"]])

@@ -1,0 +1,124 @@
+internal import Core
+internal import DuckDB
+internal import Foundation
+internal import Synchronization
+
+/// What tables the servers of external schemas have: the functions that SVV_EXTERNAL_TABLES and
+/// SVV_EXTERNAL_COLUMNS are over.
+///
+/// A server that does not answer has no rows, and is not asked again for some seconds: programs
+/// that draw trees of schemas ask often.
+final class RemoteCatalog: Sendable {
+  private static let patience = Duration.seconds(2)
+  private static let forgiveness = Duration.seconds(10)
+  /// Transactions of sessions have smaller numbers.
+  private static let firstOwner = 1 << 40
+
+  private struct State {
+    var failed: [String: ContinuousClock.Instant] = [:]
+    var looks = 0
+  }
+
+  private let federation: Federation
+  private let database: Database
+  private let state = Mutex(State())
+
+  init(federation: Federation, database: Database) {
+    self.federation = federation
+    self.database = database
+  }
+
+  var functions: [TableFunction] {
+    [
+      function(
+        "weir_federated_tables", ["schemaname", "tablename", "tabletype"], number: nil,
+        query: Self.tables),
+      function(
+        "weir_federated_columns",
+        ["schemaname", "tablename", "columnname", "external_type", "columnnum", "is_nullable"],
+        number: 4, query: Self.columns),
+    ]
+  }
+
+  /// - Parameter number: the column that is an integer.
+  private func function(
+    _ name: String, _ columns: [String], number: Int?, query: @escaping @Sendable (String) -> String
+  ) -> TableFunction {
+    TableFunction(name: name, parameters: []) { [weak self] _ in
+      let rows = self?.rows(query) ?? []
+      return RowTable(
+        columns.enumerated().map { ($1, $0 == number ? .integer : .varchar) },
+        rows: rows.map { row in
+          row.enumerated().map { place, value in
+            place == number ? .integer(value.flatMap { Int($0) } ?? 0) : .text(value)
+          }
+        })
+    }
+  }
+
+  private func rows(_ query: (String) -> String) -> [[String?]] {
+    guard let connection = try? database.connect(),
+      let sources = try? Catalog(connection: connection).federatedSources()
+    else { return [] }
+    return sources.flatMap { source in
+      let failed = state.withLock { $0.failed[source.attachment] }
+      if let failed, .now - failed < Self.forgiveness { return [[String?]]() }
+      do {
+        let rows = try look(at: source, query(source.remoteSchema), connection)
+        state.withLock { $0.failed[source.attachment] = nil }
+        return rows.map { [source.schema] + $0 }
+      } catch {
+        state.withLock { $0.failed[source.attachment] = .now }
+        return []
+      }
+    }
+  }
+
+  private func look(
+    at source: FederatedSource, _ query: String, _ connection: Connection
+  ) throws -> [[String?]] {
+    let owner = state.withLock { state in
+      state.looks += 1
+      return Self.firstOwner + state.looks
+    }
+    let limit = DispatchWorkItem { [federation] in federation.cancel(owner: owner) }
+    DispatchQueue.global().asyncAfter(
+      deadline: .now() + .seconds(Int(Self.patience.components.seconds)), execute: limit)
+    defer {
+      limit.cancel()
+      connection.rollBack()
+      federation.release(owner: owner)
+    }
+    try connection.execute("BEGIN TRANSACTION")
+    try federation.prepare(source, owner: owner, on: connection)
+    return try connection.rows(
+      "FROM postgres_query(\(literal(source.attachment)), \(literal(query)))")
+  }
+
+  // MARK: Questions
+
+  private static let tables: @Sendable (String) -> String = { schema in
+    """
+    SELECT c.relname::text, CASE c.relkind WHEN 'v' THEN 'VIEW'
+             WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END::text
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = \(literal(schema)) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+       AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+     ORDER BY 1
+    """
+  }
+
+  private static let columns: @Sendable (String) -> String = { schema in
+    """
+    SELECT c.relname::text, a.attname::text,
+           pg_catalog.format_type(a.atttypid, a.atttypmod)::text, a.attnum::text,
+           CASE WHEN a.attnotnull THEN 'false' ELSE 'true' END::text
+      FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = \(literal(schema)) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+       AND a.attnum > 0 AND NOT a.attisdropped
+       AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+     ORDER BY 1, a.attnum
+    """
+  }
+}
