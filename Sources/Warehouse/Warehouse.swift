@@ -39,6 +39,7 @@ package final class Warehouse: Sendable {
   private let counters = Mutex(Counters())
   private let snapshots = SnapshotSource()
   private let writeAhead: WriteAhead
+  private let tierFacts: TierFacts
   private let remoteCatalog: RemoteCatalog
   private let keeper = Mutex<Task<Void, Never>?>(nil)
   private let upkeep = Mutex<Task<Void, any Error>?>(nil)
@@ -99,8 +100,8 @@ package final class Warehouse: Sendable {
       try database.register(externalQueries.function)
       try database.register(scans.function)
       try database.register(TierPrices.function(tierPrices, scanPrice))
-      try database.register(
-        TierFacts(connection: try Self.connect(to: database)).function)
+      tierFacts = TierFacts(connection: try Self.connect(to: database))
+      try database.register(tierFacts.function)
       footers = FooterCache(connection: try database.connect())
       self.federation = Federation(configuration: federation, database: database)
       remoteCatalog = RemoteCatalog(federation: self.federation, database: database)

@@ -1,6 +1,7 @@
 enum Bindings {
   static let all: [Binding] =
-    always + commands + lists + streams + views + tiers + query + editor + results + overlays + dialogs
+    always + commands + lists + streams + views + tiers + query + editor + results + overlays
+    + dialogs
 
   private static let always = [
     Binding(.always, [.ctrl("c")], "Ctrl-C", "quit", "quit, from anywhere", .quit),

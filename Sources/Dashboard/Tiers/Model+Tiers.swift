@@ -122,7 +122,8 @@ extension Model {
       return []
     }
     guard let row = chosenTier, let policy = row.policy else {
-      tierHint = "no policy here: CALL weir.create_archive_policy(…) makes one; F2 goes to the editor"
+      tierHint =
+        "no policy here: CALL weir.create_archive_policy(…) makes one; F2 goes to the editor"
       return []
     }
     switch command {

@@ -64,7 +64,7 @@ enum TierAction: Equatable, Sendable {
     case .compact:
       return [
         "Folders with several files get one file each. Readers see no difference but speed; the "
-          + "old files go when nobody reads them any more.",
+          + "old files go when nobody reads them any more."
       ]
     case .alter(_, let months, let schedule, let isEnabled):
       let kept = months == 1 ? "1 whole month stays" : "\(months) whole months stay"

@@ -54,8 +54,8 @@ extension SystemTables {
     """,
   ]
 
-  /// The tables of policies and their archives, then what has no policy: schemas of live servers,
-  /// of whose size nothing is known here, and external tables, whose files only a scan finds
+  /// The tables of policies and their archives, then what has no policy: schemas of live servers
+  /// (unknown while one is down), and external tables, whose files only a scan finds
   /// unless the catalog has them.
   private static let tierRelations = """
     CREATE OR REPLACE VIEW weir.tier_relation AS
@@ -79,8 +79,10 @@ extension SystemTables {
                    FROM weir.sys_weir_tier_months WHERE tier = 'archive' GROUP BY policy) m
         ON m.policy = a.name
     UNION ALL
-    SELECT NULL, 'live', name, NULL, NULL, NULL, NULL, NULL
-      FROM weir.external_schema WHERE kind = 'POSTGRES'
+    SELECT NULL, 'live', s.name, f.row_count::BIGINT, f.byte_count::BIGINT, NULL, NULL, NULL
+      FROM weir.external_schema s
+      LEFT JOIN weir_federated_sizes() f ON f.schemaname = s.name
+     WHERE s.kind = 'POSTGRES'
     UNION ALL
     SELECT NULL, 'archive', s.name || '.' || t.name, f.row_count, f.byte_count, NULL, NULL, NULL
       FROM weir.external_table t

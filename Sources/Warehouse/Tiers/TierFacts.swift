@@ -99,15 +99,15 @@ final class TierFacts: Sendable {
     return Int(numbers[0] * max(1, numbers[1] / numbers[2]))
   }
 
-  /// The table function `weir_tier_facts()`.
+  /// The table function `weir_tier_facts()`. It does not keep the connection open.
   var function: TableFunction {
-    TableFunction(name: "weir_tier_facts", parameters: []) { [self] _ in
+    TableFunction(name: "weir_tier_facts", parameters: []) { [weak self] _ in
       RowTable(
         [
           ("policy", .varchar), ("month", .varchar), ("row_count", .bigint),
           ("byte_count", .bigint), ("oldest", .timestamp), ("newest", .timestamp),
         ],
-        rows: months.map { month in
+        rows: (self?.months ?? []).map { month in
           [
             .text(month.policy), .text(month.firstDay), .bigint(UInt64(clamping: month.rows)),
             month.bytes.map { .bigint(UInt64(clamping: $0)) } ?? .null,

@@ -47,7 +47,8 @@ import Warehouse
     #expect(before.allSatisfy { $0[1] == "warehouse" && $0[2] == "200" })
     try await fixture.warehouse.run("CALL weir.archive('sales')")
     let after = try await fixture.warehouse.run(query)
-    #expect(after.map { $0[1] } == Array(repeating: "archive", count: 5) + ["warehouse", "warehouse"])
+    #expect(
+      after.map { $0[1] } == Array(repeating: "archive", count: 5) + ["warehouse", "warehouse"])
     #expect(after.allSatisfy { $0[2] == "200" })
     let files = try await fixture.warehouse.run(
       "SELECT sum(file_count) FROM sys_weir_tier_months WHERE tier = 'archive'")
@@ -81,7 +82,8 @@ import Warehouse
     let fixture = try WarehouseFixture()
     let prices = try await fixture.run(
       "SELECT name, dollars, unit FROM sys_weir_prices ORDER BY name")
-    #expect(prices.map { $0[0] } == ["aurora_storage", "managed_storage", "s3_standard", "spectrum_scan"])
+    #expect(
+      prices.map { $0[0] } == ["aurora_storage", "managed_storage", "s3_standard", "spectrum_scan"])
     #expect(prices.map { $0[2] } == ["GB-month", "GB-month", "GB-month", "TB"])
     await fixture.close()
   }

@@ -67,7 +67,8 @@ extension Painter {
   mutating func paintPolicy(_ rect: Rect) {
     let policy = model.tierDetail.policy
     let title = policy.map { "Policy \($0.name)" }
-    let inside = box(.tierPolicy, rect, title: title, note: note([policy == nil ? "" : "e edits it"]))
+    let inside = box(
+      .tierPolicy, rect, title: title, note: note([policy == nil ? "" : "e edits it"]))
     if paintNoPolicy(inside) { return }
     let empty = ["The policy is gone."]
     if paintTierState(inside, .policy, isEmpty: policy == nil, empty: empty) { return }
@@ -83,7 +84,8 @@ extension Painter {
       ("Objects", policy.destination, .text),
       ("Runs", policy.schedule.isEmpty ? "by hand only" : policy.schedule, .text),
       (
-        "State", (policy.isEnabled ? "on" : "off") + ", last run "
+        "State",
+        (policy.isEnabled ? "on" : "off") + ", last run "
           + (policy.lastRun == nil ? "never" : last), policy.isEnabled ? .good : .warning
       ),
     ]
@@ -110,7 +112,8 @@ extension Painter {
           ? "" : "\(plural(partitions, "partition")), \(plural(files.count, "file"))",
       ]))
     if model.chosenTier != nil, model.chosenArchive == nil {
-      state([Span("Rows of this tier are in no files of an archive.", theme.style(.dim))], in: inside)
+      state(
+        [Span("Rows of this tier are in no files of an archive.", theme.style(.dim))], in: inside)
       return
     }
     let isManaged = model.chosenTier?.policy != nil

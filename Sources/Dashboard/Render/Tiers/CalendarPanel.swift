@@ -23,7 +23,9 @@ extension Painter {
         years.isEmpty ? "" : "w warehouse, a archive, + both",
       ]))
     if paintNoPolicy(inside) { return }
-    let empty = ["There are no rows yet, in no tier.", "The first month appears with the first row."]
+    let empty = [
+      "There are no rows yet, in no tier.", "The first month appears with the first row.",
+    ]
     if paintTierState(inside, .months, isEmpty: years.isEmpty, empty: empty) { return }
     let cell = max(2, min(6, (inside.width - Self.yearWidth) / 12))
     for (month, name) in Self.monthNames.enumerated() {
@@ -70,7 +72,8 @@ extension Painter {
     let text = letter + (tiers.isEmpty ? "" : shade(rows, of: calendar.rowsMax, rect.width - 2))
     let style =
       isChosen
-      ? theme.style(.selectedText, on: .selectedBackground, model.focus == .tierCalendar ? .bold : [])
+      ? theme.style(
+        .selectedText, on: .selectedBackground, model.focus == .tierCalendar ? .bold : [])
       : theme.style(key)
     canvas.put(text, x: rect.x, y: rect.y, width: rect.width, style)
   }
@@ -92,7 +95,9 @@ extension Painter {
       let files = part.files.map { ", " + plural($0, "file") } ?? ""
       words += [
         Span(" \(tier.rawValue) ", theme.style(tier.key)),
-        Span("\(Units.count(part.rows, "rows")), \(Units.bytes(part.bytes))\(files)", theme.style(.dim)),
+        Span(
+          "\(Units.count(part.rows, "rows")), \(Units.bytes(part.bytes))\(files)", theme.style(.dim)
+        ),
       ]
     }
     if tiers.isEmpty { words.append(Span(" no rows", theme.style(.dim))) }

@@ -135,8 +135,9 @@ extension Painter {
     switch asked.run.state {
     case .failed(let error) where error.sqlState == "57014":
       return [
-        Span("\(glyphs.dot) stopped: \(asked.action.doing); what is done is done, the rest is as "
-          + "it was", theme.style(.warning))
+        Span(
+          "\(glyphs.dot) stopped: \(asked.action.doing); what is done is done, the rest is as "
+            + "it was", theme.style(.warning))
       ]
     case .failed(let error):
       let more = [error.detail, error.hint].compactMap(\.self).map { "; " + $0 }.joined()
@@ -163,12 +164,16 @@ extension Painter {
       ]
     }
     if let progress = progressWords {
-      return [Span("\(glyphs.dot) ", theme.style(.accent)), name, Span(": \(progress)", theme.style(.text))]
+      return [
+        Span("\(glyphs.dot) ", theme.style(.accent)), name,
+        Span(": \(progress)", theme.style(.text)),
+      ]
     }
     let words: String =
       switch (row.tier, row.policy) {
-      case (.live, _):
-        ": tables of a live PostgreSQL; how much they hold is not known here"
+      case (.live, _) where row.bytes == nil:
+        ": a live PostgreSQL that does not answer, or has no tables; asked again by itself"
+      case (.live, _): ": tables of a live PostgreSQL, read by federated queries"
       case (.warehouse, _) where row.rows == nil:
         ": the table cannot be counted; r says why"
       case (.warehouse, _): ": hot, in the warehouse; r moves old months to the archive"
@@ -185,7 +190,8 @@ extension Painter {
   var progressWords: String? {
     guard let progress = model.tierDetail.progress(today: model.currentMonth) else { return nil }
     let batch = progress.batch
-    let place = progress.count.map { "month \(progress.place) of \($0)" } ?? "month \(progress.place)"
+    let place =
+      progress.count.map { "month \(progress.place) of \($0)" } ?? "month \(progress.place)"
     let parts = [
       "\(batch.kind) \(place)\(batch.month.map { " (\($0.text))" } ?? "")",
       batch.step ?? "", progress.rowsNow.map { Units.count($0, "rows") } ?? "",
