@@ -229,6 +229,7 @@ extension Parser {
   // MARK: Types
 
   mutating func typeName() throws(SQLError) -> TypeName {
+    let start = position
     var name = try label().name
     if name == "character" || name == "char", take("varying") {
       name = "character varying"
@@ -259,6 +260,7 @@ extension Parser {
       advance()
       type.name += "[]"
     }
+    try TypeNames.check(type, at: start)
     return type
   }
 }

@@ -17,7 +17,8 @@ package struct Rewriter {
   /// Rules about operators and literals; the first that applies is the last.
   private static let rules: [any RewriteRule.Type] = [
     ApproximateRule.self, ExtractRule.self, DateLiteralRule.self, IntervalRule.self,
-    CastRule.self, AtTimeZoneRule.self, DivisionRule.self, OperatorRule.self,
+    CastRule.self, AtTimeZoneRule.self, NumericLiteralRule.self, DateTextRule.self,
+    DivisionRule.self, OperatorRule.self,
     TrailingBlankRule.self, RegularExpressionRule.self, LikeEscapeRule.self,
     SimilarToRule.self,
   ]
@@ -29,7 +30,8 @@ package struct Rewriter {
       ConcatRule.self, VarbyteRule.self, ListAggregateRule.self, PercentileRule.self,
       RatioRule.self, AverageRule.self, SumRule.self, RegularExpressionFunctionRule.self,
       ToNumberRule.self,
-      SuperConstructorRule.self, JSONPathTextRule.self, FunctionRule.self,
+      SuperConstructorRule.self, JSONPathTextRule.self, CatalogRule.self, TrimRule.self,
+      FunctionRule.self,
     ]
     var table: [String: any CallRule.Type] = [:]
     for rule in rules {
@@ -57,6 +59,9 @@ package struct Rewriter {
   private func map(tables: SuperOperands.Names) -> TreeMap {
     TreeMap(
       expression: { [rewriteExpression, checksJSON] value throws(SQLError) in
+        if case .call(let call) = value.kind {
+          try FunctionNames.check(call, at: value.position)
+        }
         let first =
           try rewriteExpression(value) ?? (checksJSON ? JSONPathTextRule.checked(value) : nil)
         return try Self.applyRules(to: first ?? value) ?? first
@@ -146,7 +151,7 @@ package struct Rewriter {
     case .createView(let view):
       return "CREATE \(view.replaces ? "OR REPLACE " : "")VIEW "
         + "\(try name(view.name))\(Self.columns(view.columns)) AS \(try query(view.query))"
-    case .createSchema(let name, let ifNotExists):
+    case .createSchema(let name, let ifNotExists, _):
       return "CREATE SCHEMA \(ifNotExists ? "IF NOT EXISTS " : "")\(Writer.name(name))"
     case .drop(let drop): return try self.drop(drop)
     case .truncate(let table): return "TRUNCATE \(try name(table))"

@@ -90,6 +90,8 @@ enum SystemTables {
       view_id BIGINT NOT NULL, minute TIMESTAMP NOT NULL, refreshes BIGINT NOT NULL,
       failures BIGINT NOT NULL, row_count BIGINT NOT NULL, p50 DOUBLE, p99 DOUBLE, longest DOUBLE)
     """,
+    // Megabytes.
+    "CREATE TABLE IF NOT EXISTS weir.schema_quota (schema_name VARCHAR NOT NULL, quota BIGINT)",
     // What waits for a view: changes in its tables, or that it must be computed anew.
     "CREATE TABLE IF NOT EXISTS weir.view_mark (view_id BIGINT NOT NULL, mark VARCHAR NOT NULL)",
   ]
@@ -294,7 +296,7 @@ extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
     typeMacros + views + emptyViews + externalViews + relationViews + workloadViews + privilegeViews
-    + unloadViews + loadViews + [stateLog]
+    + unloadViews + loadViews + monitoringViews + [stateLog]
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(

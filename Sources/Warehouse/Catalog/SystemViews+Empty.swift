@@ -1,6 +1,6 @@
 extension SystemTables {
   /// Views of Redshift on what Weir does not do yet: with their columns, and without a row.
-  static let emptyViews = empty.map { name, columns in
+  static let emptyViews = (empty + absent).map { name, columns in
     let items = columns.split(separator: ",").map { column in
       let words = column.split(separator: " ")
       return "NULL::\(words.last ?? "") AS \"\(words.first ?? "")\""
