@@ -100,7 +100,8 @@ package enum FunctionNames {
   private static let catalog = """
     array_in array_out col_description current_catalog current_database current_query current_role
     current_schema current_schemas format_type obj_description shobj_description
-    pg_get_constraintdef pg_get_expr pg_get_function_result pg_get_functiondef pg_get_indexdef pg_get_keywords
+    pg_get_constraintdef pg_get_expr pg_get_function_result pg_get_functiondef pg_get_indexdef
+    pg_get_keywords
     pg_get_partkeydef pg_get_ruledef pg_get_serial_sequence pg_get_triggerdef pg_get_userbyid
     pg_get_viewdef pg_get_function_arguments pg_get_function_identity_arguments pg_encoding_to_char
     pg_char_to_encoding pg_client_encoding pg_conf_load_time pg_database_size pg_function_is_visible

@@ -228,7 +228,8 @@ extension Parser {
 
   // MARK: Types
 
-  mutating func typeName() throws(SQLError) -> TypeName {
+  /// - Parameter isChecked: whether the type must be one of Redshift's own tables.
+  mutating func typeName(isChecked: Bool = true) throws(SQLError) -> TypeName {
     let start = position
     var name = try label().name
     if name == "character" || name == "char", take("varying") {
@@ -260,7 +261,7 @@ extension Parser {
       advance()
       type.name += "[]"
     }
-    try TypeNames.check(type, at: start)
+    if isChecked { try TypeNames.check(type, at: start) }
     return type
   }
 }

@@ -295,12 +295,12 @@ enum SystemTables {
 extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
-    typeMacros + views + emptyViews + externalViews + relationViews + workloadViews + privilegeViews
-    + unloadViews + loadViews + monitoringViews + [stateLog]
+    typeMacros + views + externalViews + catalogViews + relationViews + workloadViews
+    + privilegeViews + unloadViews + loadViews + monitoringViews + absentViews + [stateLog]
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(
-    (tables + Privileges.tables + allViews).compactMap { statement in
+    (tables + externalTables + Privileges.tables + allViews).compactMap { statement in
       statement.firstMatch(of: /^CREATE [A-Z ]*(?:TABLE|VIEW) [A-Z ]*weir\.(\w+)/)
         .map { String($0.1) }
     })

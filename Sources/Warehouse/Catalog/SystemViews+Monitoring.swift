@@ -184,7 +184,16 @@ extension SystemTables {
 
   /// Of what there is nothing here: writers of the same rows collide, and nobody holds a table
   /// locked; DuckDB's blocks belong to row groups, not to columns.
-  static let absent: [(name: String, columns: String)] = [
+  static let absentViews = absent.map { name, columns in
+    let items = columns.split(separator: ",").map { column in
+      let words = column.split(separator: " ")
+      return "NULL::\(words.last ?? "") AS \"\(words.first ?? "")\""
+    }
+    return "CREATE OR REPLACE VIEW weir.\(name) AS SELECT "
+      + items.joined(separator: ", ") + " WHERE false"
+  }
+
+  private static let absent: [(name: String, columns: String)] = [
     (
       "stv_locks",
       """
