@@ -26,6 +26,9 @@ extension WarehouseSession {
       let isInternal =
         schema == "weir" || (target.parts.count == 1 && SystemTables.names.contains(target.name))
         || (target.name.hasPrefix("mv_tbl__") && target.name.hasSuffix("__0"))
+      if schema == "main" {
+        throw SQLError("3F000", "schema \"main\" does not exist", position: target.position)
+      }
       if isInternal {
         throw SQLError(
           "42501", "permission denied: \"\(target.name)\" belongs to the warehouse",
@@ -43,7 +46,7 @@ extension WarehouseSession {
     case .createTable(let table): [table.name]
     case .createTableAs(let table): [table.name]
     case .createView(let view): [view.name]
-    case .createSchema(let name, _): [name]
+    case .createSchema(let name, _, _): [name]
     case .drop(let drop): drop.names
     case .truncate(let name), .alterTable(let name, _): [name]
     case .merge(let merge): [merge.target.name]
