@@ -134,7 +134,7 @@ let package = Package(
       dependencies: [
         "Warehouse", "StreamLog", "ObjectStore", "DuckDB", "LocalPostgres", "TestSupport",
       ],
-      exclude: ["Data", "Dialect", "TPCH"],
+      exclude: ["Data", "Dialect", "Scripts", "TPCH"],
       swiftSettings: settings),
     tests("AWSProtocol", ["AWSProtocol"]),
     .testTarget(

@@ -24,6 +24,7 @@ enum Benchmarks {
       try await LogToView(records: max(1, records), directory: directory).run()
     }
     if runs("freshness") { try await Freshness(directory: directory).run() }
+    if runs("archive") { try await ArchiveScan(directory: directory).run() }
     if runs("tpch") { try await TPCH(directory: directory).run() }
   }
 }

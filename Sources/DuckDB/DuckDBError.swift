@@ -35,6 +35,8 @@ package struct DuckDBError: Error, Equatable, Sendable {
   /// The column of the caret that DuckDB drew, as an offset in bytes into the statement's line
   /// that it showed, together with that line.
   package var caret: Caret?
+  /// What DuckDB said behind the first line.
+  package var rest = ""
   /// What a function of ours, or a rewrite, said was wrong: `[22012] division by zero`.
   package var ownState: String?
 
@@ -59,6 +61,7 @@ package struct DuckDBError: Error, Equatable, Sendable {
     var first = lines.first.map(String.init) ?? text
     if let colon = first.firstRange(of: " Error: ") { first = String(first[colon.upperBound...]) }
     message = first
+    rest = lines.dropFirst().joined(separator: "\n")
     takeOwnState()
     caret = Self.findCaret(in: lines)
     if kind == .invalid || kind == .other { kind = Self.kind(named: text) }

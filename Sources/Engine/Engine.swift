@@ -83,7 +83,8 @@ package final class Engine: Service {
       }
     warehouse = try Warehouse(
       directory: directory.warehouse, log: log, objects: objects, clock: clock, reporter: telemetry,
-      faults: faults, limits: configuration.workload, federation: configuration.federation)
+      faults: faults, limits: configuration.workload, federation: configuration.federation,
+      scanPrice: configuration.prices.scan)
     logDamage()
     warehouse.provideSnapshots(
       whole: { [weak self] in self?.awaitSnapshotText() },

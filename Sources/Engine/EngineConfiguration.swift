@@ -29,6 +29,8 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var diskTimeout = Duration.seconds(20)
   /// Bytes of files that a stream keeps, whatever its retention; nil for no limit.
   package var retentionBytesMax: Int?
+  /// What a scan of an external table would cost.
+  package var prices = PriceTable()
   /// Which PostgreSQL servers external schemas stand for.
   package var federation = FederationConfiguration()
   /// The S3 API that objects are behind; nil: they are in a folder of the data directory.
@@ -74,13 +76,14 @@ package struct EngineConfiguration: Sendable, Equatable {
     var retentionBytesMax: Int?
     /// By the names of their keys.
     var scaling: [String: Double] = [:]
+    var prices: [String: Double] = [:]
     var federation = FederationReader.Settings()
     var objects = ObjectsReader.Settings()
 
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
       "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
-      "workload", "federation", "secrets", "objects",
+      "workload", "federation", "secrets", "objects", "prices",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -99,6 +102,7 @@ package struct EngineConfiguration: Sendable, Equatable {
         EngineConfiguration.diskTimeoutRange)
       retentionBytesMax = try fields["retention_bytes_max"]?.number(
         EngineConfiguration.retentionBytesRange)
+      prices = try fields["prices"].map(PriceTable.overrides) ?? [:]
       federation = try FederationReader.Settings(
         federation: fields["federation"], secrets: fields["secrets"])
       objects = try ObjectsReader.Settings(fields["objects"])
@@ -147,6 +151,8 @@ package struct EngineConfiguration: Sendable, Equatable {
         environment, "WEIR_RETENTION_BYTES_MAX",
         in: Double(retentionBytesRange.lowerBound)...Double(retentionBytesRange.upperBound)
       ).map { Int($0) } ?? file?.retentionBytesMax
+    configuration.prices = try PriceTable.load(
+      file: file?.prices ?? [:], environment: environment)
     configuration.federation = try FederationReader.configuration(
       file: file?.federation ?? FederationReader.Settings(), environment: environment)
     configuration.s3 = try ObjectsReader.configuration(

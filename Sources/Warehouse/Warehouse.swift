@@ -22,6 +22,13 @@ package final class Warehouse: Sendable {
   let unloads = Ring<UnloadRecord>(countMax: 2_000)
   let loads = Ring<LoadRecord>(countMax: 2_000)
   let loadSources = LoadRegistry()
+  let archiveState = ArchiveState()
+  let scans = ScanLog()
+  let footers: FooterCache
+  /// What a scan of an external table would cost.
+  package let scanPrice: ScanPrice
+  /// A file of no rows: what stands for external tables while a statement is planned.
+  let emptyFile: String
   let federation: Federation
   /// What external schemas over PostgreSQL are resolved by.
   package var federationConfiguration: FederationConfiguration { federation.configuration }
@@ -49,7 +56,8 @@ package final class Warehouse: Sendable {
     directory: String, log: StreamLog, objects: any ObjectStore, clock: any WallClock,
     reporter: any Reporter,
     faults: FaultTable = FaultTable(), limits: WorkloadLimits = WorkloadLimits(),
-    federation: FederationConfiguration = FederationConfiguration()
+    federation: FederationConfiguration = FederationConfiguration(),
+    scanPrice: ScanPrice = ScanPrice()
   ) throws {
     let workload = Workload(limits: limits, clock: clock)
     self.workload = workload
@@ -57,6 +65,11 @@ package final class Warehouse: Sendable {
     self.objects = objects
     self.clock = clock
     self.reporter = reporter
+    self.scanPrice = scanPrice
+    emptyFile = directory + "/no-rows.csv"
+    guard FileManager.default.createFile(atPath: emptyFile, contents: nil) else {
+      throw SQLError("58030", "\(emptyFile) cannot be written")
+    }
     do {
       let database = try Database(
         path: directory + "/dev.duckdb",
@@ -84,6 +97,8 @@ package final class Warehouse: Sendable {
         try database.register(function)
       }
       try database.register(externalQueries.function)
+      try database.register(scans.function)
+      footers = FooterCache(connection: try database.connect())
       self.federation = Federation(configuration: federation, database: database)
       remoteCatalog = RemoteCatalog(federation: self.federation, database: database)
       for function in remoteCatalog.functions { try database.register(function) }
@@ -108,7 +123,9 @@ package final class Warehouse: Sendable {
     for procedure in FaultProcedures.all(faults) + StreamProcedures.all(log) {
       register(procedure)
     }
-    for procedure in ViewProcedures.all(of: self) { register(procedure) }
+    for procedure in ViewProcedures.all(of: self) + ArchiveProcedures.all(of: self) {
+      register(procedure)
+    }
   }
 
   /// A connection with the settings that make DuckDB's semantics Redshift's.
@@ -157,6 +174,7 @@ package final class Warehouse: Sendable {
       while !Task.isCancelled {
         try await Task.sleep(for: .seconds(20))
         await self?.storeLags(isClosing: false)
+        await self?.keepArchive()
       }
     }
     upkeep.withLock { $0 = task }

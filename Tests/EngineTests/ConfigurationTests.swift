@@ -24,6 +24,27 @@ import Warehouse
     #expect(configuration.stateDelay == .milliseconds(500))
   }
 
+  @Test func `prices come from the file that ships, unless they are set`() throws {
+    let directory = try TemporaryDirectory()
+    let file = directory.file("weir.yaml")
+    try "prices: { spectrum_scan: 6.25 }".write(toFile: file, atomically: true, encoding: .utf8)
+    let flags = EngineConfiguration.Flags(file: file)
+    let shipped = try PriceTable.read(
+      URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Prices/prices.yaml").path())
+    #expect(shipped.scan == ScanPrice())
+    #expect(shipped.scanSource.hasPrefix("https://"))
+    let configured = try EngineConfiguration.load(flags: flags, environment: [:])
+    #expect(configured.prices.scan.dollarsPerTerabyte == 6.25)
+    let set = try EngineConfiguration.load(
+      flags: flags, environment: ["WEIR_PRICES_SPECTRUM_SCAN": "7"])
+    #expect(set.prices.scan.dollarsPerTerabyte == 7)
+    let price = shipped.scan
+    #expect(
+      [0, 1, 10 << 20, (10 << 20) + 1].map(price.billed) == [0, 10 << 20, 10 << 20, 11 << 20])
+    #expect(price.dollars(billed: 1 << 40) == 5)
+  }
+
   @Test func `limits of the workload come from the file and the environment`() throws {
     let directory = try TemporaryDirectory()
     let file = directory.file("weir.yaml")

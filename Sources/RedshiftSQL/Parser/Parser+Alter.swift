@@ -3,6 +3,7 @@ internal import Core
 // ALTER TABLE, MERGE, COMMENT, and the small statements of a session.
 extension Parser {
   mutating func alterAction() throws(SQLError) -> AlterAction {
+    if let external = try externalAlteration() { return .external(external) }
     if take("add") { return try addition() }
     if take("drop") {
       if take("constraint") || take("primary", "key") {
@@ -29,9 +30,6 @@ extension Parser {
   }
 
   private mutating func addition() throws(SQLError) -> AlterAction {
-    if isWord("partition") || isWord("if", "not", "exists") {
-      throw unsupported("ALTER TABLE … ADD PARTITION")
-    }
     if take("constraint") { _ = try identifier("a constraint") }
     if take("primary", "key") { return .constraint(primaryKey: try columnList(), unique: []) }
     if isWord("unique"), isSymbol("(", ahead: 1) {

@@ -5,6 +5,7 @@ extension Parser {
     try expect("create")
     let replaces = take("or", "replace")
     if take("external", "schema") { return try createExternalSchema() }
+    if take("external", "table") { return try createExternalTable() }
     if take("materialized", "view") {
       return try createMaterializedView(replaces: replaces)
     }
@@ -34,12 +35,14 @@ extension Parser {
     let name = try objectName()
     let columns = isSymbol("(") ? try columnList() : []
     try expect("as")
+    let start = current
     let query = try query()
+    let text = text(from: start, to: current.range.lowerBound)
     let isLateBinding = take("with", "no", "schema", "binding")
     return .createView(
       CreateView(
         name: name, replaces: replaces, columns: columns, query: query,
-        isLateBinding: isLateBinding))
+        queryText: text, isLateBinding: isLateBinding))
   }
 
   private mutating func createMaterializedView(

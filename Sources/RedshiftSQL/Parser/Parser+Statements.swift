@@ -217,9 +217,7 @@ extension Parser {
     advance()
     let ifExists = take("if", "exists")
     var drop = Drop(kind: kind, names: try objectNames(), ifExists: ifExists, isCascade: false)
-    if kind == .schema, isWord("drop", "external", "database") {
-      throw unsupported("DROP EXTERNAL DATABASE")
-    }
+    drop.dropsExternalDatabase = kind == .schema && take("drop", "external", "database")
     drop.isCascade = take("cascade")
     if !drop.isCascade { _ = take("restrict") }
     return .drop(drop)

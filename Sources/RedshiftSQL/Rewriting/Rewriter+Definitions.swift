@@ -108,7 +108,7 @@ extension Rewriter {
     case .rename(let new): return target + "RENAME TO \(Writer.quoted(new.name))"
     case .alterType(let column, let type):
       return target + "ALTER COLUMN \(Writer.quoted(column.name)) TYPE \(Writer.type(type))"
-    case .attributes, .encode, .constraint, .appendFrom:
+    case .attributes, .encode, .constraint, .appendFrom, .external:
       throw SQLError("0A000", "the statement cannot be run by DuckDB")
     }
   }

@@ -8,6 +8,8 @@ package struct Rewriter {
   private let rewriteExpression: (Expression) throws(SQLError) -> Expression?
   /// Asked for the columns of a table that rows are written to, in order; empty: unknown.
   let storedColumns: (ObjectName) throws(SQLError) -> [StoredColumn]
+  /// Marks conditions on external tables.
+  private let marks: ExternalMarks?
   /// Whether what JSON_EXTRACT_PATH_TEXT reads may have another type than VARCHAR: views over
   /// streams read the text of their data.
   private let readsDocuments: Bool
@@ -42,11 +44,13 @@ package struct Rewriter {
     resolveTable: @escaping (TableReference) throws(SQLError) -> TableSource? = { _ in nil },
     rewriteExpression: @escaping (Expression) throws(SQLError) -> Expression? = { _ in nil },
     storedColumns: @escaping (ObjectName) throws(SQLError) -> [StoredColumn] = { _ in [] },
+    marks: ExternalMarks? = nil,
     nextObjectID: @escaping () throws(SQLError) -> Int64 = { 0 }, readsDocuments: Bool = false
   ) {
     self.readsDocuments = readsDocuments
     self.resolveTable = resolveTable
     self.storedColumns = storedColumns
+    self.marks = marks
     self.nextObjectID = nextObjectID
     self.rewriteExpression = rewriteExpression
   }
@@ -56,7 +60,8 @@ package struct Rewriter {
   /// - Parameter tables: the names of the statement's tables, if they are known.
   private func map(tables: SuperOperands.Names) -> TreeMap {
     TreeMap(
-      expression: { [rewriteExpression, readsDocuments] value throws(SQLError) in
+      expression: { [rewriteExpression, readsDocuments, marks] value throws(SQLError) in
+        marks?.note(value)
         try WindowFrameRule.check(value)
         let first =
           try rewriteExpression(value) ?? (readsDocuments ? JSONPathTextRule.read(value) : nil)
@@ -68,7 +73,10 @@ package struct Rewriter {
         return nil
       },
       tableFunction: FileGuard.check,
-      select: { select throws(SQLError) in Self.withoutInto(select) },
+      select: { [marks] select throws(SQLError) in
+        let plain = Self.withoutInto(select)
+        return try marks?.marked(plain) ?? plain
+      },
       selectBefore: { select throws(SQLError) in
         try SelectRewriter.rewrite(select, tables: tables)
       },
@@ -98,8 +106,13 @@ package struct Rewriter {
   // MARK: What the warehouse asks for
 
   package func query(_ query: Query) throws(SQLError) -> String {
+    Writer.query(try tree(query))
+  }
+
+  /// The query as DuckDB understands it, still as a tree.
+  package func tree(_ query: Query) throws(SQLError) -> Query {
     var map = map(tables: SuperOperands.tableNames(in: query))
-    return Writer.query(Self.liftTop(try map.map(query)))
+    return Self.liftTop(try map.map(query))
   }
 
   package func expression(_ expression: Expression) throws(SQLError) -> String {

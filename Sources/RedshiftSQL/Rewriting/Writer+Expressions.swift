@@ -110,7 +110,7 @@ extension Writer {
   // MARK: Types
 
   /// Redshift's names of types in DuckDB's.
-  static func type(_ type: TypeName) -> String {
+  package static func type(_ type: TypeName) -> String {
     let isArray = type.name.hasSuffix("[]")
     let base = isArray ? String(type.name.dropLast(2)) : type.name
     let modifiers = type.modifiers.compactMap { $0 }

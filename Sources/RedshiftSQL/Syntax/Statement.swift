@@ -30,6 +30,7 @@ package indirect enum Statement: Sendable, Equatable {
   case access(Access)
 
   case createExternalSchema(CreateExternalSchema)
+  case createExternalTable(CreateExternalTable)
   case createMaterializedView(CreateMaterializedView)
   case alterMaterializedView(ObjectName, autoRefresh: Bool)
   case refreshMaterializedView(ObjectName, isCascade: Bool)
@@ -191,6 +192,8 @@ package struct CreateView: Sendable, Equatable {
   package var replaces: Bool
   package var columns: [Identifier]
   package var query: Query
+  /// The query as written.
+  package var queryText: String
   package var isLateBinding: Bool
 }
 
@@ -200,6 +203,8 @@ package struct Drop: Sendable, Equatable {
   package var names: [ObjectName]
   package var ifExists: Bool
   package var isCascade: Bool
+  /// `DROP SCHEMA … DROP EXTERNAL DATABASE`
+  package var dropsExternalDatabase = false
 }
 
 package enum AlterAction: Sendable, Equatable {
@@ -214,6 +219,7 @@ package enum AlterAction: Sendable, Equatable {
   case appendFrom(ObjectName, fillsTarget: Bool, ignoresExtra: Bool)
   /// Constraints are information here, which nothing enforces.
   case constraint(primaryKey: [Identifier], unique: [Identifier])
+  case external(ExternalAlteration)
 }
 
 package struct CreateExternalSchema: Sendable, Equatable {

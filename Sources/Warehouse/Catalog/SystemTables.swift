@@ -292,12 +292,15 @@ enum SystemTables {
 extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
-    typeMacros + views + emptyViews + externalViews + relationViews + workloadViews + privilegeViews
-    + unloadViews + loadViews + [stateLog]
+    typeMacros + views + externalViews + catalogViews + relationViews + workloadViews
+    + privilegeViews + unloadViews + loadViews + [stateLog] + archiveViews
+
+  static let allTables =
+    tables + externalTables + Privileges.tables + ArchiveCatalog.tables
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(
-    (tables + Privileges.tables + allViews).compactMap { statement in
+    (allTables + allViews).compactMap { statement in
       statement.firstMatch(of: /^CREATE [A-Z ]*(?:TABLE|VIEW) [A-Z ]*weir\.(\w+)/)
         .map { String($0.1) }
     })

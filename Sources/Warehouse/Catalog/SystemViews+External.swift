@@ -1,6 +1,6 @@
 extension SystemTables {
   /// What is read outside the warehouse: Redshift's pages SYS_EXTERNAL_QUERY_DETAIL,
-  /// SVL_FEDERATED_QUERY, SVV_EXTERNAL_TABLES and SVV_EXTERNAL_COLUMNS.
+  /// and SVL_FEDERATED_QUERY.
   static let externalViews = [
     """
     CREATE OR REPLACE VIEW weir.sys_external_query_detail AS
@@ -18,21 +18,6 @@ extension SystemTables {
            source_type AS sourcetype, end_time AS recordtime, left(query_text, 4000) AS querytext,
            returned_rows AS num_rows, returned_bytes AS num_bytes, duration
       FROM weir_external_queries() WHERE source_type = 'PG'
-    """,
-    """
-    CREATE OR REPLACE VIEW weir.svv_external_tables AS
-    SELECT current_database() AS redshift_database_name, schemaname, tablename, tabletype,
-           NULL::VARCHAR AS location, NULL::VARCHAR AS input_format,
-           NULL::VARCHAR AS output_format, NULL::VARCHAR AS serialization_lib,
-           NULL::VARCHAR AS serde_parameters, NULL::INTEGER AS compressed,
-           NULL::VARCHAR AS parameters
-      FROM weir_federated_tables()
-    """,
-    """
-    CREATE OR REPLACE VIEW weir.svv_external_columns AS
-    SELECT current_database() AS redshift_database_name, schemaname, tablename, columnname,
-           external_type, columnnum, 0 AS part_key, is_nullable
-      FROM weir_federated_columns()
     """,
   ]
 }

@@ -122,6 +122,13 @@ extension WarehouseSession {
   }
 
   func run(_ statement: Statement) throws -> Int {
+    guard try readsExternal(statement) else { return try runHere(statement) }
+    var rows = 0
+    try atomically { rows = try runHere(statement) }
+    return rows
+  }
+
+  private func runHere(_ statement: Statement) throws -> Int {
     let sql = try rewrite(statement)
     do {
       // This one is several statements.

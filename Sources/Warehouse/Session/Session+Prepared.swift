@@ -51,7 +51,7 @@ extension WarehouseSession {
       throw SQLError("25P01", "DECLARE CURSOR may only be used in transaction blocks")
     }
     try await queue.run { [self] in
-      let sql = try rewriter().query(query)
+      let sql = try rewrite(.query(query))
       do {
         try connection.execute("CREATE OR REPLACE TEMP TABLE \(cursorTable(name)) AS \(sql)")
       } catch let error as DuckDBError {

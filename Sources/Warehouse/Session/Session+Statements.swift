@@ -16,6 +16,10 @@ extension WarehouseSession {
   private func performHere(
     _ parsed: ParsedStatement, receive: @escaping Receive
   ) async throws -> Int {
+    if let tag = try await defineExternal(parsed.statement) {
+      try await receive(.complete(tag: tag))
+      return 0
+    }
     switch parsed.statement {
     case .query(let query):
       if case .select(let select) = query.body, let target = select.into {
@@ -24,8 +28,13 @@ extension WarehouseSession {
       if let call = procedureCall(in: query) {
         return try await self.call(call, asSelect: true, receive)
       }
-      return try await stream(parsed.statement, receive)
-    case .explain: return try await explain(parsed.statement, receive)
+      return try await withSnapshot(of: parsed.statement) {
+        try await stream(parsed.statement, receive)
+      }
+    case .explain:
+      return try await withSnapshot(of: parsed.statement) {
+        try await explain(parsed.statement, receive)
+      }
     case .insert, .update, .delete: return try await change(parsed.statement, receive)
     case .merge: return try await change(parsed.statement, receive)
     case .createTable, .createTableAs, .createView, .createSchema, .drop, .truncate, .alterTable,
@@ -71,6 +80,7 @@ extension WarehouseSession {
     case .cancel(let processID, let message, let position):
       try await cancel(processID, message: message, at: position, receive)
     case .createExternalSchema(let schema): try await create(schema, receive)
+    case .createExternalTable: break
     case .createMaterializedView(let view): try await create(view, receive)
     case .alterMaterializedView(let name, let on):
       try await setAutoRefresh(on, of: name, receive)
@@ -85,14 +95,22 @@ extension WarehouseSession {
   // MARK: DuckDB's SQL
 
   /// On the session's queue.
-  func rewriter(for statement: Statement? = nil) -> Rewriter {
-    let resolver = TableResolver(catalog: catalog)
+  ///
+  /// - Parameter references: where the external tables go that the statement names.
+  func rewriter(
+    for statement: Statement? = nil, _ references: ExternalReferences? = nil
+  ) -> Rewriter {
+    let resolver = TableResolver(catalog: catalog, references: references) {
+      [self] query throws(SQLError) in
+      try rewriter(for: nil, references).tree(query)
+    }
     let values = SessionValues(session: self, statement: statement)
     let parsesToNull = (try? withSettings { try $0.isOn("parse_super_null_on_error") }) ?? false
     return Rewriter(
       resolveTable: { table throws(SQLError) in try resolver.resolve(table) },
       rewriteExpression: { value throws(SQLError) in
         try values.rewrite(value) ?? StreamText.rewrite(value)
+          ?? references?.withoutSchema(value)
           ?? (parsesToNull ? JSONParseRule.orNull(value) : nil)
       },
       storedColumns: { [self] table throws(SQLError) in
@@ -102,6 +120,7 @@ extension WarehouseSession {
           throw sqlError(from: error)
         }
       },
+      marks: references?.marks,
       nextObjectID: { [self] () throws(SQLError) in
         do {
           return try catalog.nextObjectID()
@@ -121,7 +140,7 @@ extension WarehouseSession {
     try applyZone()
     let start = ContinuousClock.now
     defer { addTime(ContinuousClock.now - start, to: .planning) }
-    return try rewriter(for: statement).statement(statement)
+    return try rewriteWithScans(statement)
   }
 
   /// Runs the statement on the session's queue.
@@ -246,9 +265,7 @@ extension WarehouseSession {
       CreateTableAs(
         name: target, isTemporary: target.name.hasPrefix("#"), query: query))
     try checkTargets(of: statement)
-    let rows = try await onConnection(statement) { connection, sql in
-      try connection.execute(sql)
-    }
+    let rows = try await queue.run { [self] in try run(statement) }
     try await receive(.complete(tag: "SELECT \(rows)"))
     return rows
   }
@@ -393,6 +410,11 @@ extension WarehouseSession {
             position: name.position)
         }
       }
+      try await queue.run { [self] in
+        _ = try connection.execute(
+          "DELETE FROM weir.external_view WHERE schema_name = \(literal(name.name))")
+      }
+      warehouse.noteDefinition()
       var one = drop
       one.names = [name]
       _ = try await onConnection(.drop(one)) { connection, sql in try connection.execute(sql) }
@@ -420,6 +442,7 @@ extension WarehouseSession {
         try catalog.drop(view)
         try catalog.forgetDeadLetters(of: view)
       }
+      try dropCatalog(of: name, drop)
       try catalog.dropExternalSchema(name.name)
     }
     noteDropped(schema: name.name)

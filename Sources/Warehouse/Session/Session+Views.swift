@@ -5,16 +5,20 @@ internal import StreamLog
 
 // External schemas and materialized views: what the warehouse does itself.
 extension WarehouseSession {
-  func create(_ schema: CreateExternalSchema, _ receive: Receive) async throws {
+  func create(
+    _ schema: CreateExternalSchema, _ receive: @escaping Receive
+  ) async throws {
     switch schema.source {
     case "KINESIS": break
+    case "DATA CATALOG": return try await createCatalogSchema(schema, receive)
     case "POSTGRES":
       try FederatedSource.check(
         schema.clauses.map { ($0.name, $0.value) }, at: schema.sourcePosition)
     default:
       throw SQLError(
         "0A000", "CREATE EXTERNAL SCHEMA FROM \(schema.source) is not supported",
-        hint: "FROM KINESIS and FROM POSTGRES are", position: schema.sourcePosition)
+        hint: "FROM KINESIS, FROM POSTGRES and FROM DATA CATALOG are",
+        position: schema.sourcePosition)
     }
     let name = schema.name.name
     let created = try await queue.run { [self] in

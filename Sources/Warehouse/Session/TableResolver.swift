@@ -4,6 +4,10 @@ internal import RedshiftSQL
 /// Finds out what a table's name stands for in a session.
 struct TableResolver {
   let catalog: Catalog
+  /// Where external tables go; nil where a statement cannot read them.
+  let references: ExternalReferences?
+  /// Rewrites the query of a view that reads external tables.
+  let rewrite: (Query) throws(SQLError) -> Query
 
   /// What is to stand for the table in DuckDB's SQL; nil if the name means the same there.
   ///
@@ -21,6 +25,7 @@ struct TableResolver {
       table.name.parts.removeFirst()
       return try resolve(table) ?? .table(table)
     }
+    if let view = try externalView(table) { return view }
     guard let schema = table.name.schema else { return nil }
     // What DuckDB calls a server is nobody's to name.
     guard !schema.hasPrefix(FederatedSource.attachmentPrefix) else {
@@ -38,6 +43,7 @@ struct TableResolver {
     switch external.kind {
     case "KINESIS": return streamScan(table)
     case "POSTGRES": return try federated(table, of: schema)
+    case "DATA CATALOG": return try externalTable(table, of: schema)
     default:
       throw SQLError(
         "0A000", "tables of the external schema \"\(schema)\" cannot be read",
@@ -71,6 +77,44 @@ struct TableResolver {
     select.from = [.function(call, nil)]
     let alias = table.alias ?? Alias(name: Identifier(table.name.name))
     return .query(Query(body: .select(select)), alias, isLateral: false)
+  }
+
+  // MARK: Data catalogs
+
+  private func externalTable(
+    _ table: TableReference, of schema: String
+  ) throws(SQLError) -> TableSource {
+    guard let references else {
+      throw SQLError(
+        "0A000", "external tables cannot be read here", position: table.name.position)
+    }
+    let found: ExternalTable?
+    do {
+      let database = references.names.databases[schema] ?? ""
+      found = try ExternalCatalog(connection: catalog.connection).table(
+        table.name.name, in: database)
+    } catch {
+      throw sqlError(from: error)
+    }
+    guard let found else {
+      throw SQLError(
+        "42P01", "relation \"\(schema).\(table.name.name)\" does not exist",
+        position: table.name.position)
+    }
+    return references.place(for: found, as: table)
+  }
+
+  /// The query of a view that reads external tables, in the view's place.
+  private func externalView(_ table: TableReference) throws(SQLError) -> TableSource? {
+    guard let references, !references.names.views.isEmpty else { return nil }
+    let name = RelationName(schema: table.name.schema ?? "public", name: table.name.name)
+    guard let view = references.names.views[name] else { return nil }
+    let query = try references.inView(table.name) { () throws(SQLError) in
+      try rewrite(try Parser.parseQuery(view.definition))
+    }
+    var alias = table.alias ?? Alias(name: Identifier(table.name.name))
+    if alias.columns.isEmpty { alias.columns = view.columns.map { Identifier($0) } }
+    return .query(query, alias, isLateral: false)
   }
 
   private func federated(

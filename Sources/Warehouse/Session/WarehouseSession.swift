@@ -1,5 +1,6 @@
 package import Core
 internal import DuckDB
+internal import Foundation
 internal import RedshiftSQL
 internal import Synchronization
 
@@ -48,6 +49,9 @@ package final class WarehouseSession: SQLSession {
     var lastCopyID = -1
     /// Its number, once it has one.
     var transactionID: Int?
+    var externalNames = ExternalNames()
+    /// Those of the statement that runs.
+    var scans: [Scan] = []
     var federatedNames = FederatedNames()
     /// External schemas that the open transaction drops.
     var droppedSchemas: Set<String> = []
@@ -167,10 +171,12 @@ package final class WarehouseSession: SQLSession {
         record.set(.running)
         noteFirstStatement(parsed.statement)
         record.setAffected(
-          try await perform(parsed, receive: Self.counting(receive, in: record)))
+          try await perform(
+            parsed, receive: tellingScans(Self.counting(receive, in: record))))
       }
     } catch {
-      let known = translate(error, in: parsed)
+      let known = namingObjects(translate(error, in: parsed))
+      _ = try? await finishScans(isAborted: true)
       failure = known
       status = (known as? SQLError)?.sqlState == "57014" ? .canceled : .failed
     }
@@ -221,6 +227,7 @@ package final class WarehouseSession: SQLSession {
   private func withoutPlace(_ error: any Error, in parsed: ParsedStatement) -> any Error {
     let stopped = state.withLock { $0.stop } ?? .request
     if let located = error as? LocatedError {
+      if let named = failure(located.error, inFilesOf: scans) { return named }
       var failure = located.error.sqlError
       if failure.sqlState == "57014" { return stopped.error }
       if failure.sqlState == "42883", let missing = missingFunction(failure, in: parsed) {
@@ -424,6 +431,37 @@ package final class WarehouseSession: SQLSession {
 
   func addTime(_ time: Duration, to phase: StatementRecord.Phase) {
     state.withLock { $0.record }?.add(time, to: phase)
+  }
+
+  // MARK: External tables
+
+  var currentStatementID: Int { state.withLock { $0.statement } }
+
+  var knownExternalNames: ExternalNames {
+    get { state.withLock { $0.externalNames } }
+    set { state.withLock { $0.externalNames = newValue } }
+  }
+
+  func addScans(_ scans: [Scan]) {
+    state.withLock { $0.scans += scans }
+  }
+
+  private var scans: [Scan] { state.withLock { $0.scans } }
+
+  /// The error with objects' addresses in place of the files that they are.
+  private func namingObjects(_ error: any Error) -> any Error {
+    guard var failure = error as? SQLError else { return error }
+    for file in scans.flatMap(\.files) {
+      failure.message = failure.message.replacingOccurrences(of: file.path, with: file.address)
+    }
+    return failure
+  }
+
+  func takeScans() -> [Scan] {
+    state.withLock { state in
+      defer { state.scans = [] }
+      return state.scans
+    }
   }
 
   // MARK: Subscriptions

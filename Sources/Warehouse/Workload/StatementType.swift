@@ -28,7 +28,8 @@ enum StatementType: String, Sendable {
     case .delete: self = .delete
     case .createTableAs: self = .createTableAs
     case .createTable, .createView, .createSchema, .drop, .truncate, .alterTable, .comment,
-      .access, .createExternalSchema, .createMaterializedView, .alterMaterializedView,
+      .access, .createExternalSchema, .createExternalTable, .createMaterializedView,
+      .alterMaterializedView,
       .dropMaterializedView:
       self = .definition
     case .unload: self = .unload

@@ -1,0 +1,61 @@
+internal import Foundation
+package import Warehouse
+
+/// What things cost on AWS: the file `Prices/prices.yaml` that ships with Weir, each price with its
+/// source and date, and what `prices:` in weir.yaml says instead.
+package struct PriceTable: Sendable, Equatable {
+  package var scan = ScanPrice()
+  /// Where the price of a scan comes from.
+  package var scanSource = ""
+
+  package init() {}
+
+  /// - Throws: `EngineError` for a file that ships with Weir and is no price table.
+  static func shipped() throws -> PriceTable {
+    guard let folder = Resources.folders(named: "Prices").first else { return PriceTable() }
+    return try read(folder + "/prices.yaml")
+  }
+
+  /// - Throws: `EngineError` that names the file, the line and the key.
+  package static func read(_ file: String) throws -> PriceTable {
+    guard let data = FileManager.default.contents(atPath: file),
+      let document = try YAMLPlace.read(String(decoding: data, as: UTF8.self), file: file)
+    else { throw EngineError("cannot read the prices in \(file)") }
+    var table = PriceTable()
+    let fields = try document.fields([], optional: ["spectrum_scan"])
+    guard
+      let scan = try fields["spectrum_scan"]?.fields(
+        ["dollars", "per", "source", "read"], optional: ["bytes_min", "bytes_step"])
+    else { return table }
+    table.scan.dollarsPerTerabyte = try scan["dollars"]?.decimal(0...1_000_000) ?? 0
+    table.scan.bytesMin = try scan["bytes_min"]?.number(0...(1 << 40)) ?? table.scan.bytesMin
+    table.scan.bytesStep = try scan["bytes_step"]?.number(1...(1 << 40)) ?? table.scan.bytesStep
+    let (source, date) = (try scan["source"]?.text() ?? "", try scan["read"]?.text() ?? "")
+    table.scanSource = "\(source) (\(date))"
+    return table
+  }
+
+  /// - Parameters:
+  ///   - file: `prices:` of weir.yaml.
+  ///   - environment: `WEIR_PRICES_SPECTRUM_SCAN`, in dollars for a terabyte.
+  static func load(file: [String: Double], environment: [String: String]) throws -> PriceTable {
+    var table = try shipped()
+    let variable = "WEIR_PRICES_SPECTRUM_SCAN"
+    if let price = try EngineConfiguration.number(environment, variable, in: range) {
+      table.scan.dollarsPerTerabyte = price
+      table.scanSource = variable
+    } else if let price = file["spectrum_scan"] {
+      table.scan.dollarsPerTerabyte = price
+      table.scanSource = "weir.yaml"
+    }
+    return table
+  }
+
+  private static let range = 0.0...1_000_000.0
+
+  static func overrides(_ place: YAMLPlace) throws -> [String: Double] {
+    let fields = try place.fields([], optional: ["spectrum_scan"])
+    guard let price = try fields["spectrum_scan"]?.decimal(range) else { return [:] }
+    return ["spectrum_scan": price]
+  }
+}
