@@ -57,6 +57,9 @@ let package = Package(
     .target(name: "CChecksum"),
     .target(name: "CFiles"),
     .target(name: "CFieldScan"),
+    .target(
+      name: "CCompression",
+      linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("zstd")]),
     .systemLibrary(name: "CDuckDB", pkgConfig: "duckdb"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
 
@@ -66,11 +69,14 @@ let package = Package(
     // The parts
     module("DuckDB", ["Core", "CDuckDB"]),
     module("StreamLog", ["Core", "CFiles"]),
-    module("ObjectStore", ["Core"]),
+    module("ObjectStore", ["Core", crypto]),
     module("RedshiftSQL", ["Core"]),
     module("LocalPostgres"),
     module(
-      "Warehouse", ["Core", "CFieldScan", "DuckDB", "StreamLog", "ObjectStore", "RedshiftSQL"]),
+      "Warehouse",
+      [
+        "Core", "CCompression", "CFieldScan", "DuckDB", "StreamLog", "ObjectStore", "RedshiftSQL",
+      ]),
 
     // The edges
     module("AWSProtocol", ["Core"]),
@@ -121,7 +127,7 @@ let package = Package(
     tests("Tidy", []),
     tests("DuckDB", ["DuckDB"]),
     tests("StreamLog", ["StreamLog"]),
-    tests("ObjectStore", ["ObjectStore"]),
+    tests("ObjectStore", ["Core", "ObjectStore"]),
     tests("RedshiftSQL", ["RedshiftSQL"]),
     .testTarget(
       name: "WarehouseTests",
@@ -143,7 +149,12 @@ let package = Package(
     tests("Telemetry", ["Telemetry"]),
     tests("Dashboard", ["Dashboard"]),
     tests("Terminal", ["Terminal"]),
-    tests("Engine", ["Engine", "Core", "StreamLog", "Warehouse", "Telemetry", logging]),
+    .testTarget(
+      name: "EngineTests",
+      dependencies: [
+        "Engine", "Core", "ObjectStore", "StreamLog", "Warehouse", "Telemetry", logging,
+        "TestSupport",
+      ], swiftSettings: settings),
     .testTarget(
       name: "CommandLineTests", dependencies: ["TestSupport"], exclude: ["Scripts"],
       swiftSettings: settings),

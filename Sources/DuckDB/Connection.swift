@@ -72,6 +72,13 @@ package final class Connection: @unchecked Sendable {
     return rows
   }
 
+  /// Rows that the running statement has read so far, as DuckDB counts them; nil where it does
+  /// not, which is without `SET enable_progress_bar = true`. May be called from any thread.
+  package var rowsProcessed: Int? {
+    let progress = duckdb_query_progress(handle)
+    return progress.percentage < 0 ? nil : Int(clamping: progress.rows_processed)
+  }
+
   /// Stops the statement that runs on this connection, if one does.
   package func interrupt() {
     duckdb_interrupt(handle)

@@ -53,6 +53,15 @@ package final class DataChunk {
     return vectors[column].int64(row)
   }
 
+  /// The bytes of a text or a BLOB as they are; none for NULL, other types and places outside.
+  package func withBytes(
+    row: Int, column: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
+  ) rethrows {
+    guard row >= 0, row < rowCount, vectors.indices.contains(column), vectors[column].isValid(row)
+    else { return try body(UnsafeBufferPointer(start: nil, count: 0)) }
+    try vectors[column].withRawBytes(row, body)
+  }
+
   /// A value's text form; nil for NULL and places outside.
   package func string(row: Int, column: Int) -> String? {
     guard row >= 0, row < rowCount, vectors.indices.contains(column), vectors[column].isValid(row)
@@ -106,14 +115,26 @@ struct Vector {
     load(row, as: duckdb_hugeint.self).map { Int128($0.upper) << 64 | Int128($0.lower) }
   }
 
-  private func withBytes(_ row: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+  fileprivate func withRawBytes(
+    _ row: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
+  ) rethrows {
+    switch type {
+    case .varchar, .json, .blob: try withBytes(row, body)
+    default: try body(UnsafeBufferPointer(start: nil, count: 0))
+    }
+  }
+
+  private func withBytes(
+    _ row: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Void
+  ) rethrows {
     guard let data else { return }
     let size = MemoryLayout<weir_duckdb_string>.size
     let base = UnsafeRawPointer(data) + row * size
     let length = Int(base.load(as: UInt32.self))
     let start =
       length <= 12 ? base + 4 : base.load(fromByteOffset: 8, as: UnsafeRawPointer.self)
-    body(UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: length))
+    try body(
+      UnsafeBufferPointer(start: start.assumingMemoryBound(to: UInt8.self), count: length))
   }
 
   // MARK: Text

@@ -4,7 +4,7 @@ internal import Core
 /// A function in SQL that returns rows which Swift makes.
 package struct TableFunction {
   package enum ColumnType: Hashable, Sendable {
-    case boolean, smallint, integer, bigint, double, timestamp, varchar, blob
+    case boolean, smallint, integer, bigint, double, timestamp, date, varchar, blob
     /// Of up to 18 digits.
     case decimal(width: Int, scale: Int)
 
@@ -17,6 +17,7 @@ package struct TableFunction {
       case .bigint: duckdb_create_logical_type(5)
       case .double: duckdb_create_logical_type(11)
       case .timestamp: duckdb_create_logical_type(12)
+      case .date: duckdb_create_logical_type(13)
       case .varchar: duckdb_create_logical_type(17)
       case .blob: duckdb_create_logical_type(18)
       case .decimal(let width, let scale):

@@ -75,9 +75,14 @@ package final class Engine: Service {
     var streams = configuration.log
     (streams.clock, streams.reporter) = (clock, telemetry)
     log = try StreamLog.open(directory: directory.streams, configuration: streams)
+    let objects: any ObjectStore =
+      if let s3 = configuration.s3 {
+        try S3Store(s3, staging: directory.objects + "/.staging-s3")
+      } else {
+        try FolderStore(folder: directory.objects)
+      }
     warehouse = try Warehouse(
-      directory: directory.warehouse, log: log,
-      objects: FolderStore(folder: directory.objects), clock: clock, reporter: telemetry,
+      directory: directory.warehouse, log: log, objects: objects, clock: clock, reporter: telemetry,
       faults: faults, limits: configuration.workload, federation: configuration.federation,
       scanPrice: configuration.prices.scan)
     logDamage()

@@ -1,4 +1,5 @@
 internal import Foundation
+package import ObjectStore
 package import StreamLog
 package import Warehouse
 
@@ -32,6 +33,8 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var prices = PriceTable()
   /// Which PostgreSQL servers external schemas stand for.
   package var federation = FederationConfiguration()
+  /// The S3 API that objects are behind; nil: they are in a folder of the data directory.
+  package var s3: S3Configuration?
   /// How streams in on-demand mode scale.
   package var scaling = ScalingPolicy.Configuration()
 
@@ -75,11 +78,12 @@ package struct EngineConfiguration: Sendable, Equatable {
     var scaling: [String: Double] = [:]
     var prices: [String: Double] = [:]
     var federation = FederationReader.Settings()
+    var objects = ObjectsReader.Settings()
 
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
       "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
-      "workload", "federation", "secrets", "prices",
+      "workload", "federation", "secrets", "objects", "prices",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -101,6 +105,7 @@ package struct EngineConfiguration: Sendable, Equatable {
       prices = try fields["prices"].map(PriceTable.overrides) ?? [:]
       federation = try FederationReader.Settings(
         federation: fields["federation"], secrets: fields["secrets"])
+      objects = try ObjectsReader.Settings(fields["objects"])
       guard let scaling = fields["scaling"] else { return }
       let settings = ScalingSetting.all
       let places = try scaling.fields([], optional: settings.map(\.key))
@@ -150,6 +155,8 @@ package struct EngineConfiguration: Sendable, Equatable {
       file: file?.prices ?? [:], environment: environment)
     configuration.federation = try FederationReader.configuration(
       file: file?.federation ?? FederationReader.Settings(), environment: environment)
+    configuration.s3 = try ObjectsReader.configuration(
+      file: file?.objects ?? ObjectsReader.Settings(), environment: environment)
     try ScalingSetting.apply(
       file: file?.scaling ?? [:], environment: environment, to: &configuration.scaling)
     return configuration

@@ -6,6 +6,7 @@ internal import Foundation
 /// A bucket comes into being with its first object. A key that no file can have is refused: with
 /// an empty part, `.` or `..`, a part of more than 255 bytes, or one below another object.
 package final class FolderStore: ObjectStore {
+  package let access: S3Configuration? = nil
   private let folder: String
   private let queue = BlockingQueue(label: "weir.objects")
 
@@ -63,6 +64,30 @@ package final class FolderStore: ObjectStore {
             byteCount: Int(status.st_size), modified: Self.modified(status)))
       }
       return found.sorted { $0.address < $1.address }
+    }
+  }
+
+  package func localPath(of address: ObjectAddress) async throws(ObjectStoreError) -> String? {
+    let path = try location(of: address)
+    return try await onQueue("\(address)") { () throws(ObjectStoreError) in
+      var status = stat()
+      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        throw .noSuchObject(address)
+      }
+      return path
+    }
+  }
+
+  package func download(
+    _ address: ObjectAddress, to path: String
+  ) async throws(ObjectStoreError) {
+    let source = try location(of: address)
+    try await onQueue("\(address)") { () throws(ObjectStoreError) in
+      do {
+        try FileManager.default.copyItem(atPath: source, toPath: path)
+      } catch {
+        throw .failed("\(address)", reason: error.localizedDescription)
+      }
     }
   }
 

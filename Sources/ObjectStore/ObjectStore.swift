@@ -16,6 +16,9 @@ package struct ObjectSummary: Sendable, Equatable {
 ///
 /// An object is there as a whole or not at all, and is durable when `put` returns.
 package protocol ObjectStore: Sendable {
+  /// The S3 API behind it, for DuckDB's readers to ask it themselves; nil for a folder.
+  var access: S3Configuration? { get }
+
   /// The objects whose keys begin with the address' key, in the order of their keys; none for a
   /// bucket that does not exist.
   func list(_ prefix: ObjectAddress) async throws(ObjectStoreError) -> [ObjectSummary]
@@ -32,6 +35,16 @@ package protocol ObjectStore: Sendable {
   ///
   /// - Throws: `.noSuchObject`.
   func read(_ address: ObjectAddress, bytesMax: Int) async throws(ObjectStoreError) -> [UInt8]
+
+  /// Where the object's bytes are a file of this machine; nil if they are not.
+  ///
+  /// - Throws: `.noSuchObject`.
+  func localPath(of address: ObjectAddress) async throws(ObjectStoreError) -> String?
+
+  /// Copies the object's bytes into a new file.
+  ///
+  /// - Throws: `.noSuchObject`.
+  func download(_ address: ObjectAddress, to path: String) async throws(ObjectStoreError)
 
   /// Removes the object; one that is not there is no error.
   func delete(_ address: ObjectAddress) async throws(ObjectStoreError)

@@ -25,6 +25,9 @@ package final class Warehouse: Sendable {
   package let scanPrice: ScanPrice
   /// A file of no rows: what stands for external tables while a statement is planned.
   let emptyFile: String
+  let unloads = Ring<UnloadRecord>(countMax: 2_000)
+  let loads = Ring<LoadRecord>(countMax: 2_000)
+  let loadSources = LoadRegistry()
   let federation: Federation
   /// What external schemas over PostgreSQL are resolved by.
   package var federationConfiguration: FederationConfiguration { federation.configuration }
@@ -86,8 +89,12 @@ package final class Warehouse: Sendable {
       try database.register(LagMinutesFunction.make(lags))
       try database.register(FaultsFunction.make(faults))
       try database.register(ProceduresFunction.make(procedures))
+      try database.register(loadSources.function)
       try database.register(ScalarFunctions.all)
       for function in WorkloadFunctions.all(workload) { try database.register(function) }
+      for function in UnloadFunctions.all(unloads) + LoadFunctions.all(loads) {
+        try database.register(function)
+      }
       try database.register(externalQueries.function)
       try database.register(scans.function)
       footers = FooterCache(connection: try database.connect())
@@ -100,6 +107,7 @@ package final class Warehouse: Sendable {
         path: directory + "/dev.duckdb", connection: try database.connect(),
         isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
+      if let access = objects.access { try S3Reading.prepare(access, on: housekeeping) }
       // What a crash left in the log was replayed: not again by the next start.
       try housekeeping.execute("CHECKPOINT")
       supervisor = RefreshSupervisor(

@@ -88,5 +88,11 @@ final class RunningEngine: Sendable {
     return await process.wait()
   }
 
+  /// Ends it as a crash does.
+  func kill() async {
+    process.signal(SIGKILL)
+    _ = await process.wait()
+  }
+
   deinit { process.signal(SIGKILL) }
 }

@@ -65,7 +65,6 @@ import Testing
     ("é SELECT 1", "42601", 1, "\"é\""),
     ("SELECT 'é' FROM t WHERE )", "42601", 25, "\")\""),
     ("CREATE MATERIALIZED VEIW v AS SELECT 1", "0A000", 8, "MATERIALIZED"),
-    ("COPY t FROM 's3://b'", "0A000", 1, "COPY"),
     ("CREATE DATABASE d", "0A000", 8, "CREATE DATABASE"),
     ("CALL weir.f(a)", "42601", 13, "\"a\""),
     ("CALL weir.f(1, )", "42601", 16, "\")\""),

@@ -7,13 +7,14 @@ enum Arrows {
     CChecksum      ←
     CFiles         ←
     CFieldScan     ←
+    CCompression   ←
     Core           ← CChecksum
     DuckDB         ← Core CDuckDB
     StreamLog      ← Core CFiles
     ObjectStore    ← Core
     RedshiftSQL    ← Core
     LocalPostgres  ←
-    Warehouse      ← Core CFieldScan DuckDB StreamLog ObjectStore RedshiftSQL
+    Warehouse      ← Core CCompression CFieldScan DuckDB StreamLog ObjectStore RedshiftSQL
     AWSProtocol    ← Core
     AWSGateway     ← Core AWSProtocol StreamLog
     PostgresWire   ← Core
@@ -29,6 +30,7 @@ enum Arrows {
   /// Each C library has one importer, which is the face that the others see.
   private static let libraries: Set<String> = [
     "CNcurses", "CDuckDB", "CPostgres", "CChecksum", "CFieldScan", "CFiles",
+    "CCompression",
   ]
 
   /// The allowed imports by target.

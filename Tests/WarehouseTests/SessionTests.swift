@@ -72,7 +72,7 @@ import Warehouse
     ("SELECT 1;\nSELECT nothing FROM (SELECT 1 AS a) t", "42703", 18),
     ("SELECT * FROM missing_table", "42P01", 15),
     ("SELECT dateadd(fortnight, 1, '2020-01-01')", "22023", 16),
-    ("UNLOAD ('SELECT 1') TO 's3://b/k'", "0A000", 1),
+    ("CREATE DATABASE d", "0A000", 8),
     ("SELECT 'abc'::int", "22P02", 9),
     ("CREATE TABLE t (a int); CREATE TABLE t (a int)", "42P07", 38),
     (" DROP TABLE nope", "42P01", 13),

@@ -30,6 +30,8 @@ extension Parser {
     case "prepare", "execute", "deallocate": return try prepared()
     case "declare", "fetch", "close": return try cursor()
     case "cancel": return try cancel()
+    case "unload": return try unload()
+    case "copy": return try copy()
     case "begin", "start", "commit", "end", "rollback", "abort": return try transaction()
     case "set": return try set()
     case "reset":
@@ -53,7 +55,7 @@ extension Parser {
   /// Redshift has the statement, Weir has not; or nobody has.
   private func unknownStatement() -> SQLError {
     let known: Set<String> = [
-      "unload", "copy", "use",
+      "use",
       "discard", "savepoint", "release", "attach", "detach", "do", "listen", "notify", "desc",
     ]
     return known.contains(current.text)

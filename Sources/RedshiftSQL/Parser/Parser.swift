@@ -41,6 +41,24 @@ package struct Parser {
     return query
   }
 
+  /// The query that a string token holds, with the places that it has in the whole text.
+  func nestedQuery(in string: Token) throws(SQLError) -> Query {
+    let places = StringPlaces(of: string)
+    var tokens: [Token]
+    do {
+      tokens = try Lexer.tokens(of: string.text)
+    } catch {
+      throw error.moved(by: places)
+    }
+    for index in tokens.indices {
+      tokens[index].scalarOffset = places.offset(of: tokens[index].scalarOffset)
+    }
+    var parser = Parser(source: Array(string.text.utf8), tokens: tokens)
+    let query = try parser.query()
+    guard parser.current.kind == .end else { throw parser.unexpected() }
+    return query
+  }
+
   private init(source: [UInt8], tokens: [Token]) {
     self.source = source
     self.tokens = tokens
@@ -69,6 +87,8 @@ package struct Parser {
   }
 
   mutating func rewind(to index: Int) { self.index = index }
+
+  mutating func rewind(by count: Int) { index = max(0, index - count) }
 
   /// Where the current token stands, from 1.
   var position: Int { current.scalarOffset + 1 }

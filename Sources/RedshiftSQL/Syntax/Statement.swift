@@ -5,6 +5,12 @@ package struct ParsedStatement: Sendable {
   package var text: String
   /// Unicode scalars before the statement in the whole text.
   package var scalarOffset: Int
+
+  package init(statement: Statement, text: String, scalarOffset: Int) {
+    self.statement = statement
+    self.text = text
+    self.scalarOffset = scalarOffset
+  }
 }
 
 package indirect enum Statement: Sendable, Equatable {
@@ -53,6 +59,8 @@ package indirect enum Statement: Sendable, Equatable {
   /// nil rows: all that are left. With `WAIT n SECONDS`, of a subscription, for the first row.
   case fetch(Identifier, rows: Int?, seconds: Int)
   case closeCursor(Identifier?)
+  case unload(Unload)
+  case copy(CopyFrom)
 }
 
 package struct Merge: Sendable, Equatable {

@@ -293,8 +293,8 @@ enum SystemTables {
 extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
-    typeMacros + views + emptyViews + externalViews + catalogViews + relationViews + workloadViews
-    + privilegeViews + [stateLog]
+    typeMacros + views + externalViews + catalogViews + relationViews + workloadViews
+    + privilegeViews + unloadViews + loadViews + [stateLog]
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(

@@ -30,6 +30,40 @@ extension WarehouseSession {
     return rows
   }
 
+  /// Adds the rows of a SELECT in DuckDB's SQL to a table.
+  func insertRows(
+    _ select: String, into table: ObjectName, columns: [String]
+  ) async throws -> Int {
+    let relation = RelationName(schema: table.schema ?? "public", name: table.name)
+    defer { releaseIfIdle() }
+    try await lock(relation, for: [])
+    let names = columns.map(Writer.quoted).joined(separator: ", ")
+    let rows = try await queue.run { [self] in
+      let target = try rewriter().tableName(table)
+      return try insert("INSERT INTO \(target) (\(names)) \(select)", into: relation)
+    }
+    if status == .idle {
+      warehouse.locks.noteCommit(owner: lockOwner)
+      warehouse.dependents.wake(over: [relation])
+    }
+    return rows
+  }
+
+  private func insert(_ statement: String, into relation: RelationName) throws -> Int {
+    let dependents = warehouse.dependents.of(relation)
+    guard !dependents.isEmpty, try catalog.kind(of: relation) == .table else {
+      return try connection.execute(statement)
+    }
+    let notes = ChangeNotes(relation: relation, dependents: dependents, connection: connection)
+    var rows = 0
+    try atomically {
+      try checkKnown(dependents)
+      rows = try connection.execute(statement)
+      if status == .idle { try notes.beforeCommit() } else { keep(notes) }
+    }
+    return rows
+  }
+
   private static func relation(of statement: Statement) -> RelationName? {
     target(of: statement).map {
       RelationName(schema: $0.schema ?? "public", name: $0.name)

@@ -153,7 +153,7 @@ extension WarehouseSession {
   private static func mayRead(_ statement: Statement) -> Bool {
     switch statement {
     case .query, .explain, .insert, .update, .delete, .merge, .createTable, .createTableAs,
-      .createView, .drop, .truncate, .alterTable, .comment, .declareCursor:
+      .createView, .drop, .truncate, .alterTable, .comment, .declareCursor, .unload:
       true
     default: false
     }
@@ -247,6 +247,7 @@ extension TreeMap {
     switch statement {
     case .query(let query), .declareCursor(_, let query): _ = try map(query)
     case .explain(let inner, _): try visit(inner)
+    case .unload(let unload): _ = try map(unload.query)
     case .createTableAs(let table): _ = try map(table.query)
     case .createView(let view): _ = try map(view.query)
     case .insert(let insert): if let query = insert.query { _ = try map(query) }

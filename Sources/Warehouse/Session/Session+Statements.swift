@@ -74,6 +74,11 @@ extension WarehouseSession {
       try await receive(.complete(tag: "RESET"))
     case .show(let name): return try await show(name, receive)
     case .call(let call): return try await self.call(call, receive)
+    case .copy(let copy): return try await self.copy(copy, receive)
+    case .unload(let unload):
+      return try await withSnapshot(of: .query(unload.query)) {
+        try await self.unload(unload, receive)
+      }
     case .cancel(let processID, let message, let position):
       try await cancel(processID, message: message, at: position, receive)
     case .createExternalSchema(let schema): try await create(schema, receive)

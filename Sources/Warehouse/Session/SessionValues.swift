@@ -23,6 +23,12 @@ struct SessionValues {
     case "pg_backend_pid" where call.arguments.isEmpty: return number(session.id, value)
     case "pg_last_query_id" where call.arguments.isEmpty:
       return number(session.lastQuery, value)
+    case "pg_last_unload_count" where call.arguments.isEmpty:
+      return number(session.lastUnloadCount, value, as: "BIGINT")
+    case "pg_last_copy_count" where call.arguments.isEmpty:
+      return number(session.lastCopy.rows, value, as: "BIGINT")
+    case "pg_last_copy_id" where call.arguments.isEmpty:
+      return number(session.lastCopy.id, value)
     case "pg_cancel_backend", "pg_terminate_backend": return try signal(call, value)
     default:
       guard Self.names.contains(name), call.arguments.isEmpty else { return nil }
@@ -30,8 +36,10 @@ struct SessionValues {
     }
   }
 
-  private func number(_ number: Int, _ value: Expression) -> Expression {
-    Expression(.raw("CAST(\(number) AS INTEGER)"), position: value.position)
+  private func number(
+    _ number: Int, _ value: Expression, as type: String = "INTEGER"
+  ) -> Expression {
+    Expression(.raw("CAST(\(number) AS \(type))"), position: value.position)
   }
 
   /// Of a number that is written a signal is sent at once: the statement's own session, queue and

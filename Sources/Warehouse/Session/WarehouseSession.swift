@@ -41,6 +41,10 @@ package final class WarehouseSession: SQLSession {
     var record: StatementRecord?
     var statement = 0
     var lastQuery = -1
+    /// What pg_last_unload_count, pg_last_copy_count and pg_last_copy_id say.
+    var lastUnloadCount = 0
+    var lastCopyCount = 0
+    var lastCopyID = -1
     /// Its number, once it has one.
     var transactionID: Int?
     var externalNames = ExternalNames()
@@ -375,6 +379,24 @@ package final class WarehouseSession: SQLSession {
 
   /// The newest query that has ended; -1 before there was one.
   var lastQuery: Int { state.withLock { $0.lastQuery } }
+
+  /// The statement that runs.
+  func currentStatement(of statement: Statement) -> StatementFacts {
+    state.withLock { $0.record }?.facts
+      ?? newFacts(
+        of: ParsedStatement(statement: statement, text: "", scalarOffset: 0), isNoted: false)
+  }
+
+  var lastUnloadCount: Int {
+    get { state.withLock { $0.lastUnloadCount } }
+    set { state.withLock { $0.lastUnloadCount = newValue } }
+  }
+
+  /// Rows and number of the newest COPY; -1 before there was one.
+  var lastCopy: (rows: Int, id: Int) {
+    get { state.withLock { ($0.lastCopyCount, $0.lastCopyID) } }
+    set { state.withLock { ($0.lastCopyCount, $0.lastCopyID) = newValue } }
+  }
 
   /// Whether the open transaction has relations that others may wait for.
   var holdsRelations: Bool { state.withLock { $0.holdsRelations } }

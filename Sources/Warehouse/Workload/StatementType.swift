@@ -32,6 +32,8 @@ enum StatementType: String, Sendable {
       .alterMaterializedView,
       .dropMaterializedView:
       self = .definition
+    case .unload: self = .unload
+    case .copy: self = .copy
     case .refreshMaterializedView, .call, .cancel: self = .command
     default: self = .utility
     }
@@ -53,7 +55,7 @@ extension Statement {
     switch self {
     case .query(let query): query.needsSlot
     case .insert, .update, .delete, .merge, .createTableAs, .createMaterializedView: true
-    case .declareCursor, .execute: true
+    case .declareCursor, .execute, .unload, .copy: true
     case .alterTable(_, .appendFrom): true
     case .refreshMaterializedView: true
     case .explain(let inner, let isAnalyze): isAnalyze && inner.needsSlot
