@@ -36,7 +36,7 @@ package indirect enum Statement: Sendable, Equatable {
   case refreshMaterializedView(ObjectName, isCascade: Bool)
   case dropMaterializedView([ObjectName], ifExists: Bool, isCascade: Bool)
 
-  case begin
+  case begin(isReadOnly: Bool)
   case commit
   case rollback
   case set(name: String, value: String)
@@ -146,6 +146,7 @@ package struct CreateTable: Sendable, Equatable {
     package var defaultValue: Expression?
     package var identity: Identity?
     package var encoding: String?
+    package var collation: Collation?
   }
 
   package struct Identity: Sendable, Equatable {
