@@ -79,6 +79,9 @@ package struct PriceTable: Sendable, Equatable {
   private static var names: [String] { ["spectrum_scan"] + storagePrices.map(\.0) }
 
   static func overrides(_ place: YAMLPlace) throws -> [String: Double] {
-    try place.fields([], optional: names).mapValues { try $0.decimal(range) }
+    let fields = try place.fields([], optional: names)
+    var prices: [String: Double] = [:]
+    for name in names { prices[name] = try fields[name]?.decimal(range) }
+    return prices
   }
 }
