@@ -100,7 +100,7 @@ package final class Warehouse: Sendable {
       try database.register(externalQueries.function)
       try database.register(scans.function)
       try database.register(TierPrices.function(tierPrices, scanPrice))
-      tierFacts = TierFacts(connection: try Self.connect(to: database))
+      tierFacts = try TierFacts(connection: database.connect())
       try database.register(tierFacts.function)
       footers = FooterCache(connection: try database.connect())
       self.federation = Federation(configuration: federation, database: database)

@@ -27,8 +27,9 @@ final class TierFacts: Sendable {
   private let connection: Connection
   private let state = Mutex(State())
 
-  /// - Parameter connection: used by nothing else.
-  init(connection: Connection) {
+  /// - Parameter connection: used by nothing else. The database may be new, without any schema.
+  init(connection: Connection) throws(DuckDBError) {
+    try connection.execute("SET TimeZone = 'UTC'")
     self.connection = connection
   }
 

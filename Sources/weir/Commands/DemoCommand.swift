@@ -203,6 +203,8 @@ struct DemoCommand: AsyncParsableCommand {
 }
 
 /// The screens that a frame without a terminal can show.
-enum FrameScreen: String, ExpressibleByArgument, CaseIterable { case overview, streams, views, tiers }
+enum FrameScreen: String, ExpressibleByArgument, CaseIterable {
+  case overview, streams, views, tiers
+}
 
 extension OutputFormat: ExpressibleByArgument {}
