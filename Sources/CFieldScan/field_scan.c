@@ -27,6 +27,8 @@ typedef struct {
   bool has_indices;
   // The number of the field that ends here, or -1.
   int32_t field;
+  // Whether the field's numbers are to stay as they are written.
+  bool is_written;
   // Steps from the document.
   uint32_t depth;
 } node;
@@ -105,8 +107,9 @@ int weir_field_set_step(
   return to;
 }
 
-int weir_field_set_end(weir_field_set *set, uint32_t place) {
+int weir_field_set_end(weir_field_set *set, uint32_t place, bool is_written) {
   node *end = &set->nodes[place];
+  end->is_written = is_written;
   if (end->depth > set->nesting_max) set->nesting_max = end->depth;
   if (end->field < 0) end->field = (int32_t)set->field_count++;
   return end->field;
@@ -387,7 +390,8 @@ static bool scan_word(weir_field_scan *scan, const char *word, size_t length) {
 
 // Writes an object or an array without the spaces between its parts. It was checked.
 static bool compact(
-    weir_field_scan *scan, const uint8_t *text, const uint8_t *end, weir_field *field) {
+    weir_field_scan *scan, const uint8_t *text, const uint8_t *end, bool is_written,
+    weir_field *field) {
   uint8_t *out = scan->made + scan->made_count;
   uint8_t *start = out;
   const uint8_t *at = text;
@@ -409,7 +413,11 @@ static bool compact(
       const uint8_t *place = scan->place;
       scan->place = at;
       if (!scan_number(scan, &number, &length, &is_hard)) return false;
-      if (is_hard) return fail(scan, WEIR_SCAN_HARD);
+      if (is_written) {
+        length = (size_t)(scan->place - number);
+      } else if (is_hard) {
+        return fail(scan, WEIR_SCAN_HARD);
+      }
       at = scan->place;
       scan->place = place;
       memcpy(out, number, length);
@@ -536,7 +544,7 @@ static bool scan_value(weir_field_scan *scan, const node *at, int depth) {
       if (!(*start == '{' ? scan_object(scan, at, depth + 1) : scan_array(scan, at, depth + 1))) {
         return false;
       }
-      return !field || compact(scan, start, scan->place, field);
+      return !field || compact(scan, start, scan->place, at->is_written, field);
     case 't':
     case 'f':
       length = *start == 't' ? 4 : 5;
@@ -554,7 +562,11 @@ static bool scan_value(weir_field_scan *scan, const node *at, int depth) {
       if (*start != '-' && (*start < '0' || *start > '9')) return fail(scan, WEIR_SCAN_INVALID);
       if (!scan_number(scan, &text, &length, &flag)) return false;
       if (!field) return true;
-      if (flag) return fail(scan, WEIR_SCAN_HARD);
+      if (at->is_written) {
+        length = (size_t)(scan->place - text);
+      } else if (flag) {
+        return fail(scan, WEIR_SCAN_HARD);
+      }
       *field = (weir_field){
           .text = text, .length = (uint32_t)length, .kind = WEIR_FIELD_IN_PLACE};
       return true;

@@ -94,6 +94,7 @@ package struct SQLType: Sendable, Equatable, Codable {
   package static let date = SQLType("date", oid: 1082, size: 4)
   package static let time = SQLType("time without time zone", oid: 1083, size: 8)
   package static let timestamp = SQLType("timestamp without time zone", oid: 1114, size: 8)
+  package static let timetz = SQLType("time with time zone", oid: 1266, size: 12)
   package static let timestamptz = SQLType("timestamp with time zone", oid: 1184, size: 8)
   package static let interval = SQLType("interval", oid: 1186, size: 16)
   package static let uuid = SQLType("uuid", oid: 2950, size: 16)

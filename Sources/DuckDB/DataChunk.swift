@@ -171,9 +171,11 @@ struct Vector {
     case .date: PostgresText.appendDate(days: load(row, as: Int32.self) ?? 0, to: &out)
     case .time: PostgresText.appendTime(microseconds: load(row, as: Int64.self) ?? 0, to: &out)
     case .timeTZ:
-      // The upper 40 bits are the microseconds, the lower 24 the zone.
+      // The upper 40 bits are the microseconds, the lower 24 say how far the zone is from the one
+      // that is farthest.
       let bits = load(row, as: UInt64.self) ?? 0
       PostgresText.appendTime(microseconds: Int64(bits >> 24), to: &out)
+      PostgresText.appendOffset(seconds: 57_599 - Int64(bits & 0xFF_FFFF), to: &out)
     case .timestamp(let units):
       PostgresText.appendTimestamp(
         load(row, as: Int64.self) ?? 0, unitsPerSecond: units, to: &out)

@@ -102,7 +102,8 @@ indirect enum LogicalType: Equatable, Sendable {
     case .blob: .varbyte
     case .uuid: .uuid
     case .date: .date
-    case .time, .timeTZ: .time
+    case .time: .time
+    case .timeTZ: .timetz
     case .interval: .interval
     case .timestamp: .timestamp
     case .timestampTZ: .timestamptz

@@ -127,6 +127,16 @@ enum PostgresText {
     appendFraction(microseconds % 1_000_000, to: &out)
   }
 
+  /// `+02`, `-08`, `+05:30`.
+  static func appendOffset(seconds: Int64, to out: inout [UInt8]) {
+    out.append(seconds < 0 ? 0x2D : 0x2B)
+    pad(abs(seconds) / 3_600, 2, to: &out)
+    for rest in [abs(seconds) / 60 % 60, abs(seconds) % 60] where rest != 0 {
+      out.append(0x3A)
+      pad(rest, 2, to: &out)
+    }
+  }
+
   private static func appendFraction(_ microseconds: Int64, to out: inout [UInt8]) {
     guard microseconds != 0 else { return }
     out.append(0x2E)

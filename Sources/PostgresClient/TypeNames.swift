@@ -9,7 +9,7 @@ extension SQLType {
   private static let known: [UInt32: SQLType] = {
     let types: [SQLType] = [
       .boolean, .smallint, .integer, .bigint, .real, .doublePrecision, .numeric, .varchar, .date,
-      .time, .timestamp, .timestamptz, .interval, .uuid, .semistructured, .varbyte,
+      .time, .timetz, .timestamp, .timestamptz, .interval, .uuid, .semistructured, .varbyte,
       SQLType("bytea", oid: 17, size: -1),
       SQLType("\"char\"", oid: 18, size: 1),
       SQLType("name", oid: 19, size: 64),

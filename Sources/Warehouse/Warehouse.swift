@@ -22,6 +22,7 @@ package final class Warehouse: Sendable {
   let unloads = Ring<UnloadRecord>(countMax: 2_000)
   let loads = Ring<LoadRecord>(countMax: 2_000)
   let loadSources = LoadRegistry()
+  let archiveState = ArchiveState()
   let scans = ScanLog()
   let footers: FooterCache
   /// What a scan of an external table would cost.
@@ -122,7 +123,9 @@ package final class Warehouse: Sendable {
     for procedure in FaultProcedures.all(faults) + StreamProcedures.all(log) {
       register(procedure)
     }
-    for procedure in ViewProcedures.all(of: self) { register(procedure) }
+    for procedure in ViewProcedures.all(of: self) + ArchiveProcedures.all(of: self) {
+      register(procedure)
+    }
   }
 
   /// A connection with the settings that make DuckDB's semantics Redshift's.
@@ -171,6 +174,7 @@ package final class Warehouse: Sendable {
       while !Task.isCancelled {
         try await Task.sleep(for: .seconds(20))
         await self?.storeLags(isClosing: false)
+        await self?.keepArchive()
       }
     }
     upkeep.withLock { $0 = task }

@@ -52,8 +52,8 @@ struct Weir: AsyncParsableCommand {
     version: Engine.version,
     subcommands: [
       DashboardCommand.self, AttachCommand.self, DemoCommand.self, ServeCommand.self,
-      SQLCommand.self, PutCommand.self, TailCommand.self, FaultsCommand.self, URLCommand.self,
-      DoctorCommand.self,
+      SQLCommand.self, PutCommand.self, TailCommand.self, ArchiveCommand.self,
+      FaultsCommand.self, URLCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: DashboardCommand.self)
 }

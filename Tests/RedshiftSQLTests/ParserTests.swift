@@ -165,7 +165,7 @@ import Testing
     ),
     (
       "SELECT json_extract_path_text(j, 'a', 'b') AS x",
-      "SELECT json_extract_string(\"j\", '$.\"a\".\"b\"') AS \"x\""
+      "SELECT weir_json_path(\"j\", 0, 'a', 'b') AS \"x\""
     ),
     (
       "CREATE TABLE t (a SUPER, b VARBYTE DISTKEY) DISTSTYLE KEY SORTKEY (a)",

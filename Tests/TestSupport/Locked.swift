@@ -14,3 +14,7 @@ package final class Locked<Value: Sendable>: Sendable {
     mutex.withLock(body)
   }
 }
+
+extension Locked where Value: Copyable {
+  package var value: Value { mutex.withLock { $0 } }
+}

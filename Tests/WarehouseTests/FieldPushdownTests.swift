@@ -176,6 +176,53 @@ import Warehouse
     await fixture.close()
   }
 
+  @Test func `numbers stay as they are written, whoever looks for them`() async throws {
+    let fixture = try await fixture()
+    let documents = [
+      #"{"n":1.10,"o":{"x" : [2.50, 1e3]}}"#, #"{"n":1e3}"#, #"{"n":100000000000000000000000}"#,
+      #"{"n":-0.0,"o":[0.00001]}"#,
+    ]
+    try await check(fixture, documents.map { Array($0.utf8) }, 0) { data in
+      """
+      SELECT json_extract_path_text(\(data), 'n') AS n, json_extract_path_text(\(data), 'o') AS o,
+             partition_key FROM kds.STREAM
+      """
+    }
+    #expect(
+      try await fixture.run("SELECT n, o FROM fast0 ORDER BY partition_key") == [
+        ["1.10", #"{"x":[2.50,1e3]}"#], ["1e3", "NULL"], ["100000000000000000000000", "NULL"],
+        ["-0.0", "[0.00001]"],
+      ])
+    await fixture.close()
+  }
+
+  @Test(arguments: [
+    "json_extract_path_text(from_varbyte(kinesis_data, 'utf-8'), 'n')",
+    "upper(json_extract_path_text(from_varbyte(kinesis_data, 'utf-8'), 'n', true))",
+    "json_parse(kinesis_data).n::varchar",
+  ])
+  func `a test for JSON keeps data that is no text away, without a word`(
+    _ item: String
+  ) async throws {
+    let fixture = try await fixture()
+    _ = try await fixture.log.createStream("bytes", shardCount: 1)
+    let documents: [[UInt8]] = [
+      Array(#"{"n":"1"}"#.utf8), [0xFF, 0xFE], Array("no".utf8),
+      [0x7B, 0x22, 0x6E, 0x22, 0x3A, 0x22, 0xFF, 0x22, 0x7D], Array(#"{"n":"2"}"#.utf8),
+    ]
+    _ = try await fixture.log.append(
+      documents.map { NewRecord(partitionKey: "k", data: $0) }, to: "bytes")
+    try await fixture.run(
+      """
+      CREATE MATERIALIZED VIEW guarded AS SELECT \(item) AS n FROM kds.bytes
+      WHERE can_json_parse(kinesis_data);
+      REFRESH MATERIALIZED VIEW guarded
+      """)
+    #expect(try await fixture.run("SELECT n FROM guarded ORDER BY 1") == [["1"], ["2"]])
+    #expect(try await fixture.run("SELECT count(*) FROM sys_stream_scan_errors") == [["0"]])
+    await fixture.close()
+  }
+
   @Test func `documents that are none become dead letters where the view does not`() async throws {
     let fixture = try await fixture()
     let documents = [#"{"a":1}"#, #"{"a":2}x"#, #"{"a":3,}"#, "", "{", #"{"a":4}"#]

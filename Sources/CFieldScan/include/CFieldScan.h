@@ -53,8 +53,9 @@ typedef enum {
 int weir_field_set_step(
     weir_field_set *set, uint32_t from, const char *name, size_t length, weir_step_kind kind);
 
-// Makes what is at a place a field: its number in a scan's result.
-int weir_field_set_end(weir_field_set *set, uint32_t place);
+// Makes what is at a place a field: its number in a scan's result. `is_written`: numbers in it
+// stay as they are written; else they are as a reader that goes through a double writes them.
+int weir_field_set_end(weir_field_set *set, uint32_t place, bool is_written);
 
 // What one thread needs to scan.
 typedef struct weir_field_scan weir_field_scan;

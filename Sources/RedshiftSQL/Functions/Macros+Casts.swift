@@ -12,8 +12,6 @@ extension Macros {
       (x) AS CASE WHEN typeof(x) IN ('JSON', 'BLOB', 'DOUBLE', 'FLOAT')
         THEN weir_text(CAST(x AS VARCHAR), typeof(x)) ELSE CAST(x AS VARCHAR) END
       """),
-    // A value of every type that a quotient may have; see `QuotientType`.
-    Macro("_numbers", "() AS CAST({'n': 1} AS weir.number_type)"),
     wholeNumber("_int2", type: "SMALLINT", name: "smallint"),
     wholeNumber("_int4", type: "INTEGER", name: "integer"),
     wholeNumber("_int8", type: "BIGINT", name: "bigint"),

@@ -14,21 +14,17 @@ extension Macros {
       "_json_parse_or_null",
       "(x) AS json(CASE WHEN weir_json_kind(x) > 0 THEN weir._text(x) END)"),
     Macro(
-      "_checked_json",
-      """
-      (x) AS CASE WHEN weir_json_kind(x) > 0 THEN weir._text(x)
-        ELSE weir_error('[22P02] invalid JSON: ' || left(weir._text(x), 100)) END
-      """),
-    Macro(
       "json_extract_array_element_text",
       """
       (x, i) AS CASE weir_json_kind(x) WHEN 2
-        THEN CASE WHEN i >= 0 THEN weir._text(x) ->> CAST(i AS BIGINT) END
+        THEN CASE WHEN i >= 0 THEN 
+          weir_json_path(weir._text(x), 1, CAST(CAST(i AS BIGINT) AS VARCHAR)) END
         ELSE weir_error('[22P02] invalid JSON array: ' || left(weir._text(x), 100)) END
       """,
       """
       (x, i, null_if_invalid) AS CASE WHEN weir_json_kind(x) = 2
-        THEN CASE WHEN i >= 0 THEN weir._text(x) ->> CAST(i AS BIGINT) END
+        THEN CASE WHEN i >= 0 THEN 
+          weir_json_path(weir._text(x), 1, CAST(CAST(i AS BIGINT) AS VARCHAR)) END
         WHEN null_if_invalid THEN NULL
         ELSE weir_error('[22P02] invalid JSON array: ' || left(weir._text(x), 100)) END
       """),

@@ -13,18 +13,12 @@ extension Macros {
       "substring", "(x, s) AS weir_substring(x, CAST(s AS BIGINT))",
       "(x, s, n) AS weir_substring(x, CAST(s AS BIGINT), CAST(n AS BIGINT))"),
     Macro(
-      "lpad", "(x, n) AS lpad(weir._text(x), CAST(n AS INTEGER), ' ')",
-      """
-      (x, n, p) AS CASE WHEN length(p) = 0 THEN left(weir._text(x), n)
-        ELSE lpad(weir._text(x), CAST(n AS INTEGER), p) END
-      """),
+      "lpad", "(x, n) AS weir_pad(weir._text(x), CAST(n AS BIGINT), ' ', true)",
+      "(x, n, p) AS weir_pad(weir._text(x), CAST(n AS BIGINT), weir._text(p), true)"),
     Macro(
-      "rpad", "(x, n) AS rpad(weir._text(x), CAST(n AS INTEGER), ' ')",
-      """
-      (x, n, p) AS CASE WHEN length(p) = 0 THEN left(weir._text(x), n)
-        ELSE rpad(weir._text(x), CAST(n AS INTEGER), p) END
-      """),
-    Macro("repeat", "(x, n) AS repeat(weir._text(x), CAST(n AS BIGINT))"),
+      "rpad", "(x, n) AS weir_pad(weir._text(x), CAST(n AS BIGINT), ' ', false)",
+      "(x, n, p) AS weir_pad(weir._text(x), CAST(n AS BIGINT), weir._text(p), false)"),
+    Macro("repeat", "(x, n) AS weir_repeat(weir._text(x), CAST(n AS BIGINT))"),
     Macro("replace", "(x, a, b) AS replace(weir._text(x), a, b)"),
     Macro(
       "split_part",
@@ -73,8 +67,6 @@ extension Macros {
     Macro("bttext_pattern_cmp", "(a, b) AS weir._cmp(a, b)"),
     Macro("bpcharcmp", "(a, b) AS weir._cmp(rtrim(a), rtrim(b))"),
     Macro("version", "() AS 'PostgreSQL 8.0.2 on x86_64-unknown-linux-gnu, Weir, Redshift 1.0'"),
-    Macro("collate", "(x, c) AS x"),
-    Macro("dexp", "(x) AS exp(x)"),
     Macro("dlog1", "(x) AS ln(x)"),
     Macro("dlog10", "(x) AS log10(x)"),
     Macro("bit_count", "(x) AS bit_count(x)"),

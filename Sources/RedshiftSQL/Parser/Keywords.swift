@@ -2,7 +2,7 @@
 enum Keywords {
   /// Not to be used as a name without quotes.
   static let reserved: Set<String> = [
-    "all", "and", "any", "array", "as", "asc", "between", "both", "case", "cast", "check",
+    "all", "and", "any", "as", "asc", "between", "both", "case", "cast", "check",
     "column", "constraint", "create", "cross", "default", "desc", "distinct", "else", "end",
     "except", "exists", "false", "for", "foreign", "from", "full", "grant", "group", "having",
     "ilike", "in", "inner", "intersect", "into", "is", "join", "leading", "left", "like", "limit",

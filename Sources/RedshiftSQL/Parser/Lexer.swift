@@ -36,7 +36,7 @@ struct Lexer {
 
   private static let symbols = [
     "||/", "|/", "!~~*", "!~~", "~~*", "!~*", "::", "<=", ">=", "<>", "!=", "||", "!~", "~*", "~~",
-    "->>", "->",
+    "->>", "->", "<<", ">>",
     "=>", ":=", "(", ")", "[", "]", ",", ";", ".", "+", "-", "*", "/", "%", "^", "<", ">", "=", "~",
     "&", "|", "#", "@", ":", "!", "?", "{", "}",
   ].sorted { $0.utf8.count > $1.utf8.count }.map { Array($0.utf8) }
@@ -91,7 +91,8 @@ struct Lexer {
     if first == 0x22 { return try quotedIdentifier(from: start) }
     if isDigit(first) || (first == 0x2E && isDigit(byte(1))) { return number(from: start) }
     if first == 0x24 { return try dollar(from: start) }
-    if isWordStart(first) { return try word(from: start) }
+    // `#name` is a temporary table's, `#` alone an operator.
+    if isWordStart(first), first != 0x23 || isWordStart(byte(1)) { return try word(from: start) }
     for symbol in Self.symbols where bytes[offset...].starts(with: symbol) {
       advance(symbol.count)
       return token(.symbol, String(decoding: symbol, as: UTF8.self), from: start)

@@ -259,7 +259,12 @@ extension Parser {
     } else if isWord("references") {
       try references()
     } else if take("collate") {
-      _ = try label()
+      guard let collation = Collation(current.text) else {
+        throw unexpected("COLLATE is CASE_SENSITIVE or CASE_INSENSITIVE")
+      }
+      guard column.type.name != "super" else { throw unsupported("COLLATE of a SUPER") }
+      advance()
+      column.collation = collation
     } else {
       return take("null")
     }

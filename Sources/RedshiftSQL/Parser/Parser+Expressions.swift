@@ -154,7 +154,7 @@ extension Parser {
   // MARK: Operators
 
   private mutating func otherOperators() throws(SQLError) -> Expression {
-    try chain(["||", "~", "!~", "~*", "!~*", "&", "|", "#", "->", "->>"]) {
+    try chain(["||", "~", "!~", "~*", "!~*", "&", "|", "#", "<<", ">>", "->", "->>"]) {
       parser throws(SQLError) in try parser.sum()
     }
   }

@@ -15,6 +15,7 @@ extension Parser {
     switch token.kind {
     case .number:
       advance()
+      try checkRange(ofNumber: token.text, at: start)
       return Expression(.number(token.text), position: start)
     case .string:
       advance()
@@ -74,6 +75,18 @@ extension Parser {
     guard isWord("from", ahead: 2) else { return [] }
     advance()
     return [try identifier("a column")]
+  }
+
+  /// - Throws: 22003 for what has room neither in a double nor in the 38 digits of a NUMERIC.
+  private func checkRange(ofNumber text: String, at position: Int) throws(SQLError) {
+    let isFloat = text.utf8.contains { $0 | 0x20 == 0x65 }
+    let whole = text.prefix { $0 != "." }.drop { $0 == "0" }
+    if isFloat ? Double(text)?.isInfinite ?? true : whole.utf8.count > 38 {
+      throw SQLError(
+        "22003",
+        "\"\(text.prefix(40))\(text.utf8.count > 40 ? "…" : "")\" is out of range for type "
+          + (isFloat ? "double precision" : "numeric"), position: position)
+    }
   }
 
   // MARK: What starts with a word

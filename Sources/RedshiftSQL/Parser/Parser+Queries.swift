@@ -23,6 +23,11 @@ extension Parser {
     query.isRecursive = isRecursive
     query.commonTables = tables
     try queryTail(&query)
+    if case .select(let select) = query.body, let top = select.top, query.limit != nil {
+      throw SQLError(
+        "42601", "multiple LIMIT clauses not allowed", hint: "TOP is one",
+        position: top.position)
+    }
     return query
   }
 

@@ -81,8 +81,7 @@ extension Parser {
     }
     switch word {
     case "begin", "start":
-      try transactionModes()
-      return .begin
+      return .begin(isReadOnly: try transactionModes())
     case "rollback", "abort":
       if isWord("to") { throw unsupported("ROLLBACK TO SAVEPOINT") }
       return .rollback
@@ -91,7 +90,10 @@ extension Parser {
   }
 
   /// ISOLATION LEVEL …, READ ONLY …: every transaction has snapshot isolation.
-  private mutating func transactionModes() throws(SQLError) {
+  ///
+  /// - Returns: whether it is to read only.
+  private mutating func transactionModes() throws(SQLError) -> Bool {
+    var isReadOnly = false
     while true {
       if take("isolation", "level") {
         guard
@@ -99,9 +101,10 @@ extension Parser {
             || take("read", "uncommitted") || take("snapshot")
         else { throw unexpected("expected an isolation level") }
       } else if take("read") {
-        guard take("only") || take("write") else { throw unexpected("expected ONLY or WRITE") }
+        isReadOnly = take("only")
+        guard isReadOnly || take("write") else { throw unexpected("expected ONLY or WRITE") }
       } else if !takeSymbol(",") {
-        return
+        return isReadOnly
       }
     }
   }

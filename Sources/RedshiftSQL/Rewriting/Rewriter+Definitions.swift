@@ -51,6 +51,7 @@ extension Rewriter {
     _ column: CreateTable.Column, sequence: String?
   ) throws(SQLError) -> String {
     var text = "\(Writer.quoted(column.name.name)) \(Writer.type(column.type))"
+    if column.collation == .caseInsensitive { text += " COLLATE NOCASE" }
     // Keys are information for Redshift's planner: their columns are NOT NULL, nothing else.
     if column.isNotNull || column.isPrimaryKey || sequence != nil { text += " NOT NULL" }
     if let sequence { return text + " DEFAULT nextval('\(sequence)')" }

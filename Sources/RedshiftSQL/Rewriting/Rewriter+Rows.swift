@@ -3,7 +3,7 @@ internal import Core
 /// A column that rows are written to, as it was declared.
 package struct StoredColumn: Sendable, Equatable {
   package var name: String
-  /// `character varying` or `character` where it has a length.
+  /// `character varying`, `character` or `varbyte` where it has a length.
   package var textType: String?
   /// In bytes.
   package var length: Int?
@@ -37,6 +37,8 @@ package struct StoredColumn: Sendable, Equatable {
     guard let textType, let length else { return value }
     switch expression?.kind {
     case .null, .raw("DEFAULT"): return value
+    case _ where textType == "varbyte":
+      return "weir_fit(weir._varbyte(\(value)), \(length), '\(textType)')"
     case .string(let text)
     where text.utf8.count <= length && (textType != "character" || !text.hasSuffix(" ")):
       return value
@@ -185,6 +187,17 @@ extension Rewriter {
 
   // MARK: MERGE
 
+  /// Fails if a row of the target matches several of the source; DuckDB would take any of them.
+  ///
+  /// Source: the page "MERGE".
+  private func matchesOnce(
+    _ merge: Merge, _ target: String, _ source: String, _ condition: String
+  ) -> String {
+    let error = "weir_error('[21000] Found multiple matches to update the same tuple')"
+    return "SELECT \(error) FROM (SELECT count(*) FROM \(target) JOIN \(source) ON (\(condition)) "
+      + "GROUP BY \(Writer.quoted(merge.target.callName)).rowid HAVING count(*) > 1 LIMIT 1)"
+  }
+
   func merge(_ merge: Merge) throws(SQLError) -> String {
     let target = "\(try name(merge.target.name))\(Writer.alias(merge.target.alias))"
     var map = map
@@ -197,7 +210,8 @@ extension Rewriter {
         + "INSERT INTO \(try name(merge.target.name)) SELECT * FROM weir_merge; "
         + "DROP TABLE weir_merge"
     }
-    var text = "MERGE INTO \(target) USING \(source) ON (\(condition))"
+    var text = merge.matched == nil ? "" : matchesOnce(merge, target, source, condition) + "; "
+    text += "MERGE INTO \(target) USING \(source) ON (\(condition))"
     switch merge.matched {
     case .update(let assignments):
       text +=

@@ -10,9 +10,9 @@ package struct Rewriter {
   let storedColumns: (ObjectName) throws(SQLError) -> [StoredColumn]
   /// Marks conditions on external tables.
   private let marks: ExternalMarks?
-  /// Whether what JSON_EXTRACT_PATH_TEXT reads is checked to be JSON by the letter: views over
-  /// streams have checked it already.
-  private let checksJSON: Bool
+  /// Whether what JSON_EXTRACT_PATH_TEXT reads may have another type than VARCHAR: views over
+  /// streams read the text of their data.
+  private let readsDocuments: Bool
   /// Numbers sequences, so that their names differ.
   let nextObjectID: () throws(SQLError) -> Int64
 
@@ -20,7 +20,7 @@ package struct Rewriter {
   private static let rules: [any RewriteRule.Type] = [
     ApproximateRule.self, ExtractRule.self, DateLiteralRule.self, IntervalRule.self,
     CastRule.self, AtTimeZoneRule.self, NumericLiteralRule.self, DateTextRule.self,
-    DivisionRule.self, OperatorRule.self,
+    DivisionRule.self, FiniteRule.self, OperatorRule.self,
     TrailingBlankRule.self, RegularExpressionRule.self, LikeEscapeRule.self,
     SimilarToRule.self,
   ]
@@ -31,9 +31,8 @@ package struct Rewriter {
       ConvertTimezoneRule.self, NullValueRule.self, DecodeRule.self, RenamedFunctionRule.self,
       ConcatRule.self, VarbyteRule.self, ListAggregateRule.self, PercentileRule.self,
       RatioRule.self, AverageRule.self, SumRule.self, RegularExpressionFunctionRule.self,
-      ToNumberRule.self,
-      SuperConstructorRule.self, JSONPathTextRule.self, CatalogRule.self, TrimRule.self,
-      FunctionRule.self,
+      ToNumberRule.self, CollateRule.self, PowerRule.self, SuperConstructorRule.self,
+      JSONPathTextRule.self, CatalogRule.self, TrimRule.self, FunctionRule.self,
     ]
     var table: [String: any CallRule.Type] = [:]
     for rule in rules {
@@ -47,9 +46,9 @@ package struct Rewriter {
     rewriteExpression: @escaping (Expression) throws(SQLError) -> Expression? = { _ in nil },
     storedColumns: @escaping (ObjectName) throws(SQLError) -> [StoredColumn] = { _ in [] },
     marks: ExternalMarks? = nil,
-    nextObjectID: @escaping () throws(SQLError) -> Int64 = { 0 }, checksJSON: Bool = false
+    nextObjectID: @escaping () throws(SQLError) -> Int64 = { 0 }, readsDocuments: Bool = false
   ) {
-    self.checksJSON = checksJSON
+    self.readsDocuments = readsDocuments
     self.resolveTable = resolveTable
     self.storedColumns = storedColumns
     self.marks = marks
@@ -62,13 +61,14 @@ package struct Rewriter {
   /// - Parameter tables: the names of the statement's tables, if they are known.
   private func map(tables: SuperOperands.Names) -> TreeMap {
     TreeMap(
-      expression: { [rewriteExpression, checksJSON, marks] value throws(SQLError) in
+      expression: { [rewriteExpression, readsDocuments, marks] value throws(SQLError) in
         marks?.note(value)
         if case .call(let call) = value.kind {
           try FunctionNames.check(call, at: value.position)
         }
+        try WindowFrameRule.check(value)
         let first =
-          try rewriteExpression(value) ?? (checksJSON ? JSONPathTextRule.checked(value) : nil)
+          try rewriteExpression(value) ?? (readsDocuments ? JSONPathTextRule.read(value) : nil)
         return try Self.applyRules(to: first ?? value) ?? first
       },
       table: { [resolveTable] table throws(SQLError) in
@@ -136,6 +136,16 @@ package struct Rewriter {
     return try map.map(expression)
   }
 
+  private static func outermost(_ query: Query) -> Query {
+    guard case .select(var select) = query.body, query.orderBy.isEmpty, !select.isDistinct else {
+      return query
+    }
+    select.isOutermost = true
+    var query = query
+    query.body = .select(select)
+    return query
+  }
+
   /// `SELECT TOP n …` → `SELECT … LIMIT n`.
   private static func liftTop(_ query: Query) -> Query {
     var query = query
@@ -155,7 +165,7 @@ package struct Rewriter {
   /// - Throws: `SQLError` 0A000 for what is the warehouse's own work.
   package func statement(_ statement: Statement) throws(SQLError) -> String {
     switch statement {
-    case .query(let query): return try self.query(query)
+    case .query(let query): return try self.query(Self.outermost(query))
     case .insert(let insert): return try self.insert(insert)
     case .update(let update): return try self.update(update)
     case .delete(let delete): return try self.delete(delete)
@@ -172,7 +182,7 @@ package struct Rewriter {
     case .explain(let inner, let isAnalyze):
       return "EXPLAIN \(isAnalyze ? "ANALYZE " : "")\(try self.statement(inner))"
     case .merge(let merge): return try self.merge(merge)
-    case .begin: return "BEGIN TRANSACTION"
+    case .begin(_): return "BEGIN TRANSACTION"
     case .commit: return "COMMIT"
     case .rollback: return "ROLLBACK"
     default: throw SQLError("0A000", "the statement cannot be run by DuckDB")
@@ -183,11 +193,18 @@ package struct Rewriter {
   package func tableName(_ table: ObjectName) throws(SQLError) -> String { try name(table) }
 
   /// The name of a table that is written to.
+  ///
+  /// - Throws: 42809 for what another relation stands for, such as a stream's records.
   func name(_ name: ObjectName) throws(SQLError) -> String {
-    if case .table(let table)? = try resolveTable(TableReference(name: name)) {
-      return Writer.name(table.name)
+    switch try resolveTable(TableReference(name: name)) {
+    case .table(let table)?: return Writer.name(table.name)
+    case nil: return Writer.name(name)
+    default:
+      let written = name.parts.map(\.name).joined(separator: ".")
+      throw SQLError(
+        "42809", "cannot change \"\(written)\": it belongs to an external schema",
+        position: name.position > 0 ? name.position : nil)
     }
-    return Writer.name(name)
   }
 
   static func columns(_ names: [Identifier]) -> String {

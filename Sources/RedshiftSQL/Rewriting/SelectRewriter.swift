@@ -7,7 +7,7 @@ enum SelectRewriter {
     _ original: Select, tables: SuperOperands.Names
   ) throws(SQLError) -> Select {
     var select = original
-    if select.hierarchy != nil { return try connected(select) }
+    if select.hierarchy != nil { return try HierarchyRewriter.rewrite(select) }
     select.from = unnesting(select.from)
     for index in select.from.indices {
       guard case .function(let call, let alias) = select.from[index] else { continue }
@@ -22,41 +22,51 @@ enum SelectRewriter {
 
   // MARK: PartiQL
 
-  /// `FROM t c, c.orders o`: a table whose schema is the alias of one before it is no table.
+  /// `FROM t c, c.orders o, o e`: a table whose schema is the alias of one before it is no table,
+  /// nor is one that has the name of an element.
   private static func unnesting(_ sources: [TableSource]) -> [TableSource] {
-    var aliases: Set<String> = []
-    return sources.map { unnesting($0, &aliases) }
+    var names = Names()
+    return sources.map { unnesting($0, &names) }
   }
 
-  private static func unnesting(
-    _ source: TableSource, _ aliases: inout Set<String>
-  ) -> TableSource {
+  private struct Names {
+    var aliases: Set<String> = []
+    /// Those that elements of arrays and members of objects have.
+    var elements: Set<String> = []
+
+    mutating func add(element: String) {
+      aliases.insert(element)
+      elements.insert(element)
+    }
+  }
+
+  private static func unnesting(_ source: TableSource, _ names: inout Names) -> TableSource {
     switch source {
     case .table(let table):
-      if table.name.parts.count > 1, let first = table.name.parts.first,
-        aliases.contains(first.name)
+      if let first = table.name.parts.first,
+        (table.name.parts.count > 1 ? names.aliases : names.elements).contains(first.name)
       {
         let alias = table.alias ?? Alias(name: table.name.parts[table.name.parts.count - 1])
-        aliases.insert(alias.name.name)
+        names.add(element: alias.name.name)
         return .unnest(
           Expression(.column(table.name.parts), position: table.name.position), alias,
           index: nil)
       }
-      aliases.insert(table.callName)
+      names.aliases.insert(table.callName)
       return source
     case .unnest(_, let alias, _):
-      aliases.insert(alias.name.name)
+      names.add(element: alias.name.name)
       return source
     case .unpivotObject(_, let value, _):
-      aliases.insert(value.name)
+      names.add(element: value.name)
       return source
     case .join(let left, let right, let kind, let condition):
-      let first = unnesting(left, &aliases)
-      return .join(first, unnesting(right, &aliases), kind: kind, condition)
+      let first = unnesting(left, &names)
+      return .join(first, unnesting(right, &names), kind: kind, condition)
     case .query(_, let alias, _), .function(_, let alias), .pivot(_, _, let alias):
-      if let alias { aliases.insert(alias.name.name) }
+      if let alias { names.aliases.insert(alias.name.name) }
       return source
-    case .nested(let inner): return .nested(unnesting(inner, &aliases))
+    case .nested(let inner): return .nested(unnesting(inner, &names))
     }
   }
 
@@ -143,79 +153,6 @@ enum SelectRewriter {
     case .query(_, let alias, _): alias?.name.name
     default: nil
     }
-  }
-
-  // MARK: CONNECT BY
-
-  /// `SELECT … FROM t START WITH a CONNECT BY PRIOR b = c` → a recursive common table: a row's
-  /// LEVEL is its parent's and one. A row that would follow from itself ends in DuckDB's limit of
-  /// recursion, as Redshift ends in an error.
-  private static func connected(_ original: Select) throws(SQLError) -> Select {
-    guard let hierarchy = original.hierarchy, original.from.count == 1,
-      case .table(let table)? = original.from.first
-    else {
-      throw SQLError("0A000", "CONNECT BY over more than one table is not supported")
-        .placed(at: original.hierarchy?.position ?? 0)
-    }
-    let name = table.callName
-    let all = SelectItem(Expression(.star(qualifier: [Identifier(name)], exclude: [])))
-    var first = Select(items: [
-      all, SelectItem(Expression(.number("1")), alias: Identifier("level")),
-    ])
-    first.from = [.table(TableReference(name: table.name, alias: Alias(name: Identifier(name))))]
-    first.condition = hierarchy.start
-    let level = Expression(.column([Identifier("connected$"), Identifier("level")]))
-    var next = Select(items: [
-      all,
-      SelectItem(
-        Expression(.binary("+", level, Expression(.number("1")))), alias: Identifier("level")),
-    ])
-    next.from =
-      first.from + [.table(TableReference(name: ObjectName([Identifier("connected$")])))]
-    next.condition = try prior(hierarchy.connection, of: name)
-    var common = Query(
-      body: .setOperation("UNION", isAll: true, .select(first), .select(next)))
-    common.isRecursive = false
-    var outer = original
-    outer.hierarchy = nil
-    var inner = Query(body: .select(starFrom("connected$")))
-    inner.isRecursive = true
-    inner.commonTables = [
-      CommonTable(name: Identifier("connected$"), columns: [], query: common)
-    ]
-    outer.from = [.query(inner, Alias(name: Identifier(name)), isLateral: false)]
-    outer.items = outer.items.map { item in
-      guard case .star(let qualifier, let exclude) = item.expression.kind else { return item }
-      return SelectItem(
-        Expression(.star(qualifier: qualifier, exclude: exclude + [Identifier("level")])))
-    }
-    return outer
-  }
-
-  private static func starFrom(_ name: String) -> Select {
-    var select = Select(items: [SelectItem(Expression(.star(qualifier: [], exclude: [])))])
-    select.from = [.table(TableReference(name: ObjectName([Identifier(name)])))]
-    return select
-  }
-
-  /// Columns behind PRIOR are the parent's, the others the row's own.
-  private static func prior(
-    _ condition: Expression, of table: String
-  ) throws(SQLError) -> Expression {
-    var map = TreeMap(expression: { value throws(SQLError) in
-      switch value.kind {
-      case .unary("PRIOR", let inner):
-        guard case .column(let parts) = inner.kind, let last = parts.last else {
-          throw SQLError("0A000", "PRIOR of an expression is not supported")
-            .placed(at: value.position)
-        }
-        return Expression(.column([Identifier("connected$"), last]), position: value.position)
-      case .column(let parts) where parts.count == 1:
-        return Expression(.column([Identifier(table)] + parts), position: value.position)
-      default: return nil
-      }
-    })
-    return try map.map(condition)
   }
 }
 

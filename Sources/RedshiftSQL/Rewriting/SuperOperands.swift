@@ -5,6 +5,8 @@ internal import Core
 ///
 /// Without types it is seen by form what is inside a SUPER: brackets, dots behind what is no table,
 /// and the elements that FROM unnests. Beside a string it is compared as text, else as a number.
+/// What is computed is a double; what a statement computes as its result stays a SUPER, and exact
+/// (see `SuperResult`).
 enum SuperOperands {
   /// The names that stand before columns in a statement.
   struct Names {
@@ -20,7 +22,12 @@ enum SuperOperands {
     var result = select
     for index in result.items.indices {
       let name = result.items[index].outputName
-      result.items[index].expression = try map.map(result.items[index].expression)
+      let value = result.items[index].expression
+      if select.isOutermost, let exact = try SuperResult.rewrite(value, scope, &map) {
+        result.items[index].expression = exact
+      } else {
+        result.items[index].expression = try map.map(value)
+      }
       if result.items[index].alias == nil, !result.items[index].keepsItsName {
         result.items[index].alias = Identifier(name)
       }
@@ -121,6 +128,10 @@ enum SuperOperands {
       return Expression(
         .like(.weir("_text", text), word, pattern, escape: escape, isNegated: isNegated),
         position: value.position)
+    case .caseWhen(let operand, let branches, let otherwise):
+      return cases(value, operand, branches, otherwise, scope)
+    case .call(let call) where choices[call.simpleName ?? ""] != nil:
+      return choice(value, call, scope)
     case .call(var call):
       guard let name = call.simpleName, let first = call.arguments.first, scope.isSuper(first)
       else { return nil }
@@ -160,12 +171,61 @@ enum SuperOperands {
         position: value.position)
     case "=", "<>", "!=", "<", ">", "<=", ">=":
       guard isLeft != isRight else { return nil }
+      if isLong(isLeft ? right : left) {
+        let order = Expression.call(
+          "weir_super_compare", left.cast(to: "varchar"), right.cast(to: "varchar"))
+        return Expression(
+          .binary(symbol, order, Expression(.number("0"))), position: value.position)
+      }
       return Expression(
         .binary(
           symbol, isLeft ? operand(left, beside: right) : left,
           isRight ? operand(right, beside: left) : right), position: value.position)
     default: return nil
     }
+  }
+
+  /// Whether a number has more digits than a double tells apart.
+  private static func isLong(_ value: Expression) -> Bool {
+    switch value.kind {
+    case .number(let text): text.utf8.count > 15
+    case .unary("-", let inner): isLong(inner)
+    default: false
+    }
+  }
+
+  /// Functions that give one of their arguments, and from which on.
+  private static let choices = ["coalesce": 0, "nvl": 0, "isnull": 0, "nvl2": 1]
+
+  private static func choice(
+    _ value: Expression, _ call: FunctionCall, _ scope: Scope
+  ) -> Expression? {
+    let start = choices[call.simpleName ?? ""] ?? 0
+    guard call.arguments.dropFirst(start).contains(where: scope.isSuper) else { return nil }
+    var call = call
+    for index in call.arguments.indices.dropFirst(start) {
+      call.arguments[index] = asSuper(call.arguments[index], scope)
+    }
+    return Expression(.call(call), position: value.position)
+  }
+
+  private static func cases(
+    _ value: Expression, _ operand: Expression?, _ branches: [CaseBranch],
+    _ otherwise: Expression?, _ scope: Scope
+  ) -> Expression? {
+    let results = branches.map(\.result) + [otherwise].compactMap { $0 }
+    guard results.contains(where: scope.isSuper) else { return nil }
+    return Expression(
+      .caseWhen(
+        operand: operand,
+        branches: branches.map {
+          CaseBranch(condition: $0.condition, result: asSuper($0.result, scope))
+        }, otherwise: otherwise.map { asSuper($0, scope) }), position: value.position)
+  }
+
+  private static func asSuper(_ value: Expression, _ scope: Scope) -> Expression {
+    if scope.isSuper(value) || value.kind == .null { return value }
+    return .weir("_super", value)
   }
 
   /// As a number beside a number, else as text.

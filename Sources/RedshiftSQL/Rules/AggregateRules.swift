@@ -24,23 +24,15 @@ enum ListAggregateRule: CallRule {
 }
 
 /// `APPROXIMATE COUNT(DISTINCT x)` → `approx_count_distinct(x)`; `APPROXIMATE PERCENTILE_DISC(p)
-/// WITHIN GROUP (ORDER BY x)` → `approx_quantile(x, p)`.
+/// WITHIN GROUP (ORDER BY x)` → the same without APPROXIMATE: what comes out is to be a value of
+/// the set, which DuckDB's `approx_quantile` does not promise.
 enum ApproximateRule: RewriteRule {
   static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
     guard case .call(var call) = expression.kind, call.isApproximate else { return nil }
     call.isApproximate = false
-    if call.simpleName == "percentile_disc", call.arguments.count == 1,
-      let order = call.withinGroup, order.count == 1
-    {
-      call.name = ObjectName([Identifier("approx_quantile")])
-      let share = call.arguments[0]
-      call.arguments = [
-        order[0].expression,
-        order[0].isDescending == true
-          ? Expression(.binary("-", Expression(.number("1")), share)) : share,
-      ]
-      call.withinGroup = nil
-      return Expression(.call(call))
+    if call.simpleName == "percentile_disc", call.withinGroup != nil {
+      return try PercentileRule.rewrite(call, at: expression.position)
+        ?? Expression(.call(call), position: expression.position)
     }
     guard call.simpleName == "count", call.isDistinct, call.arguments.count == 1 else {
       throw SQLError("0A000", "APPROXIMATE \(call.name.name) is not supported")
@@ -95,5 +87,25 @@ enum RatioRule: CallRule {
     sum.name = ObjectName([Identifier("sum")])
     let whole = Expression.call("nullif", Expression(.call(sum)), Expression(.number("0")))
     return Expression(.binary("/", call.arguments[0].cast(to: "float8"), whole))
+  }
+}
+
+/// `SUM(x) OVER (ORDER BY y)` is refused: the order of an aggregate's window needs a frame.
+///
+/// Source: the page "Window function syntax summary" and those of the functions.
+enum WindowFrameRule {
+  private static let names: Set<String> = [
+    "avg", "count", "max", "min", "sum", "stddev", "stddev_samp", "stddev_pop", "variance",
+    "var_samp", "var_pop", "first_value", "last_value", "nth_value",
+  ]
+
+  static func check(_ expression: Expression) throws(SQLError) {
+    guard case .call(let call) = expression.kind, let window = call.over,
+      !window.orderBy.isEmpty, window.frame == nil, expression.position > 0,
+      let name = call.simpleName, names.contains(name)
+    else { return }
+    throw SQLError(
+      "42601", "Aggregate window functions with an ORDER BY clause require a frame clause",
+      hint: "such as ROWS UNBOUNDED PRECEDING", position: expression.position)
   }
 }

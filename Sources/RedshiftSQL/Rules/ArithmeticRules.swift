@@ -1,10 +1,10 @@
 internal import Core
 
-/// `a ^ b` → `pow(a, b)`, `|/ a` → `sqrt(a)`, `||/ a` → `cbrt(a)`, `a # b` → `xor(a, b)`.
+/// `a ^ b` → `weir_power(a, b)`, `|/ a` → `sqrt(a)`, `||/ a` → `cbrt(a)`, `a # b` → `xor(a, b)`.
 enum OperatorRule: RewriteRule {
   static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
     switch expression.kind {
-    case .binary("^", let left, let right): .call("pow", left, right)
+    case .binary("^", let left, let right): .call("weir_power", left, right)
     case .binary("#", let left, let right): .call("xor", left, right)
     case .binary("~~", let left, let right): like(left, "LIKE", right, isNegated: false)
     case .binary("!~~", let left, let right): like(left, "LIKE", right, isNegated: true)
@@ -160,5 +160,30 @@ enum IntervalRule: RewriteRule {
         .placed(at: expression.position)
     }
     return Expression(.raw(interval.duckDB), position: expression.position)
+  }
+}
+
+/// `a * b` of doubles, as far as that can be seen → `weir_finite(a * b)`: what has no room in a
+/// double is an error, where DuckDB would say infinity.
+enum FiniteRule: RewriteRule {
+  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
+    guard case .binary(let symbol, let left, let right) = expression.kind,
+      ["+", "-", "*"].contains(symbol), expression.position > 0,
+      NumberKind.of(left) == .float || NumberKind.of(right) == .float
+    else { return nil }
+    return .call("weir_finite", Expression(.binary(symbol, left, right)))
+  }
+}
+
+/// `EXP(x)` → `weir_exp(x)`, `POWER(x, y)` → `weir_power(x, y)`, which know no infinity.
+enum PowerRule: CallRule {
+  static let names: Set<String> = ["exp", "dexp", "pow", "power"]
+
+  static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
+    let isExponential = call.name.name.hasSuffix("exp")
+    try expectArguments(isExponential ? 1...1 : 2...2, of: call, at: position)
+    return Expression(
+      .call(FunctionCall(isExponential ? "weir_exp" : "weir_power", call.arguments)),
+      position: position)
   }
 }

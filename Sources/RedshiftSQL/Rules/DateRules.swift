@@ -47,16 +47,28 @@ enum DateAddRule: CallRule {
   }
 }
 
-/// `DATEDIFF(day, a, b)` → `date_diff('day', weir_moment(a), weir_moment(b))`.
+/// `DATEDIFF(hour, a, b)` → `date_diff('hour', weir_moment(a), weir_moment(b))`; of days and longer
+/// parts `weir_instant` stands for `weir_moment`, to which times are all of one day.
 enum DateDiffRule: CallRule {
   static let names: Set<String> = ["datediff", "date_diff"]
+
+  private static let partsOfTimes: Set<String> = [
+    "hour", "minute", "second", "millisecond", "microsecond",
+  ]
 
   static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
     try expectArguments(3...3, of: call, at: position)
     let part = try datePart(call.arguments[0])
+    let ends = call.arguments.dropFirst().map { end in
+      let moment = Moment.of(end)
+      guard !Self.partsOfTimes.contains(part), case .call(var inner) = moment.kind,
+        inner.name.name == "weir_moment"
+      else { return moment }
+      inner.name = ObjectName([Identifier("weir_instant")])
+      return Expression(.call(inner))
+    }
     return .call(
-      "date_diff", .string(part == "dow" || part == "doy" ? "day" : part),
-      Moment.of(call.arguments[1]), Moment.of(call.arguments[2]))
+      "date_diff", .string(part == "dow" || part == "doy" ? "day" : part), ends[0], ends[1])
   }
 }
 

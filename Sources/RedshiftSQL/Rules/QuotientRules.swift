@@ -6,7 +6,8 @@ internal import Core
 ///
 /// What the operands are is known when DuckDB binds the statement: `typeof` is a constant then, and
 /// so is all that `QuotientType` makes of it. `cast_to_type` and `replace_type` take their types
-/// from there; DuckDB is left with nothing to decide row by row. Quotients are cut, not rounded.
+/// from there (`from_json('null', '"DECIMAL(17,9)"')` is a NULL of the type that is named); DuckDB
+/// is left with nothing to decide row by row. Quotients are cut, not rounded.
 /// What a rewrite made stands at position 0, and stays as it is.
 enum DivisionRule: RewriteRule {
   static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
@@ -22,7 +23,9 @@ enum DivisionRule: RewriteRule {
     }
     guard isZero(divisor) == nil else { return nil }
     if case .raw = divisor.kind { return nil }
-    return Expression(.binary(symbol, value, guarded(divisor)))
+    let result = Expression(.binary(symbol, value, guarded(divisor)))
+    let isFloat = symbol == "/" && (kinds.0 == .float || kinds.1 == .float)
+    return isFloat ? .call("weir_finite", result) : result
   }
 
   private static var divisionByZero: Expression {
@@ -94,8 +97,9 @@ enum NumberKind {
   case whole, float, unknown
 
   private static let floats: Set<String> = [
-    "_float8", "_float4", "_super_number", "pi", "sqrt", "cbrt", "exp", "ln", "log", "log10", "pow",
-    "power", "sin", "cos", "tan", "radians", "degrees", "random", "stddev", "stddev_samp",
+    "_float8", "_float4", "_super_number", "pi", "sqrt", "cbrt", "weir_exp", "ln", "log", "log10",
+    "weir_power", "weir_finite", "sin", "cos", "tan", "radians", "degrees", "random", "stddev",
+    "stddev_samp",
     "stddev_pop", "variance", "var_samp", "var_pop",
   ]
   private static let wholes: Set<String> = [
@@ -106,6 +110,7 @@ enum NumberKind {
   static func of(_ value: Expression) -> NumberKind {
     switch value.kind {
     case .number(let text):
+      if text.utf8.contains(where: { $0 | 0x20 == 0x65 }) { return .float }
       let isWhole = text.utf8.allSatisfy { (0x30...0x39).contains($0) } && text.utf8.count < 19
       return isWhole ? .whole : .unknown
     case .call(let call):
@@ -157,8 +162,7 @@ private struct Quotient {
 
   /// A value of the type that the part names.
   private func witness(_ part: QuotientType.Part) -> Expression {
-    .call(
-      "struct_extract", .weir("_numbers"), constant(part))
+    .call("from_json", .string("null"), constant(part))
   }
 
   private func typed(_ value: QuotientType.Part, _ type: QuotientType.Part) -> Expression {

@@ -86,3 +86,35 @@ enum ToNumberRule: CallRule {
     return Expression(.cast(text, TypeName("decimal", modifiers: [38, places]), isTry: false))
   }
 }
+
+/// `COLLATE(x, 'case_insensitive')` → `x COLLATE NOCASE`, `'case_sensitive'` → `x COLLATE C`.
+enum CollateRule: CallRule {
+  static let names: Set<String> = ["collate"]
+
+  static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
+    try expectArguments(2...2, of: call, at: position)
+    guard case .string(let name) = call.arguments[1].kind, let collation = Collation(name) else {
+      throw SQLError(
+        "22023", "the collation of collate must be 'case_sensitive' or 'case_insensitive'"
+      )
+      .placed(at: call.arguments[1].position)
+    }
+    return Expression(
+      .binary("COLLATE", .weir("_text", call.arguments[0]), Expression(.raw(collation.duckDB))))
+  }
+}
+
+/// How letters of two cases compare.
+package enum Collation: Sendable, Equatable {
+  case caseSensitive, caseInsensitive
+
+  package init?(_ name: String) {
+    switch name.lowercased() {
+    case "case_sensitive", "cs": self = .caseSensitive
+    case "case_insensitive", "ci": self = .caseInsensitive
+    default: return nil
+    }
+  }
+
+  var duckDB: String { self == .caseSensitive ? "C" : "NOCASE" }
+}

@@ -40,6 +40,8 @@ package struct Select: Sendable, Equatable {
   /// `SELECT … EXCLUDE a, b FROM …`: columns that the whole list leaves out.
   package var exclude: [Identifier] = []
   package var hierarchy: Hierarchy?
+  /// Whether its rows are the statement's result, which nothing goes on computing with.
+  var isOutermost = false
 
   package init(items: [SelectItem]) {
     self.items = items

@@ -41,7 +41,7 @@ package indirect enum Statement: Sendable, Equatable {
   case refreshMaterializedView(ObjectName, isCascade: Bool)
   case dropMaterializedView([ObjectName], ifExists: Bool, isCascade: Bool)
 
-  case begin
+  case begin(isReadOnly: Bool)
   case commit
   case rollback
   case set(name: String, value: String)
@@ -153,6 +153,7 @@ package struct CreateTable: Sendable, Equatable {
     package var defaultValue: Expression?
     package var identity: Identity?
     package var encoding: String?
+    package var collation: Collation?
   }
 
   package struct Identity: Sendable, Equatable {

@@ -10,12 +10,12 @@ extension DateTemplate {
     for (index, element) in elements.enumerated() {
       switch element {
       case .text(let literal): reader.skip(literal)
-      case .field(let field, _, let isUnpadded, let hasOrdinal):
+      case .field(let field, _, let isUnpadded, let ordinal):
         let isFollowedByDigits =
           index + 1 < elements.count
           && { if case .field = elements[index + 1] { true } else { false } }()
         try reader.take(field, isOpenEnded: isUnpadded || !isFollowedByDigits)
-        if hasOrdinal { reader.skipLetters() }
+        if ordinal != nil { reader.skipLetters() }
       }
     }
     return try reader.time(isStrict: isStrict)

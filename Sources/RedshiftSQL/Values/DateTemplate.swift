@@ -53,7 +53,7 @@ package struct DateTemplate: Sendable {
   enum Style: Sendable { case upper, capitalized, lower }
 
   enum Element: Sendable {
-    case field(Field, style: Style, isUnpadded: Bool, hasOrdinal: Bool)
+    case field(Field, style: Style, isUnpadded: Bool, ordinal: Style?)
     case text(String)
   }
 
@@ -94,11 +94,12 @@ package struct DateTemplate: Sendable {
       let written = Array(rest.prefix(match.name.count))
       rest = rest.dropFirst(match.name.count)
       let hasOrdinal = Self.starts(rest, with: ["T", "H"]) && Self.isNumber(match.field)
+      let ordinal = hasOrdinal ? Self.style(Array(rest.prefix(1))) : nil
       if hasOrdinal { rest = rest.dropFirst(2) }
       elements.append(
         .field(
           match.field, style: Self.style(written), isUnpadded: isUnpadded,
-          hasOrdinal: hasOrdinal))
+          ordinal: ordinal))
       isUnpadded = false
     }
     flush()
@@ -132,12 +133,12 @@ package struct DateTemplate: Sendable {
     for element in elements {
       switch element {
       case .text(let text): out += text
-      case .field(let field, let style, let isUnpadded, let hasOrdinal):
+      case .field(let field, let style, let isUnpadded, let ordinal):
         if let (value, width) = Self.number(field, time) {
           let digits = String(value.magnitude)
           let padding = isUnpadded ? 0 : max(0, width - digits.count)
           out += (value < 0 ? "-" : "") + String(repeating: "0", count: padding) + digits
-          if hasOrdinal { out += Self.ordinal(value, style) }
+          if let ordinal { out += Self.ordinal(value, ordinal) }
         } else {
           out += Self.word(field, time, style, isUnpadded: isUnpadded, zone: zone)
         }

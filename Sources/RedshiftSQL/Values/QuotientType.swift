@@ -104,11 +104,22 @@ package struct QuotientType: Sendable, Equatable {
     case ownType
     /// The types that the quotient has and is to have; `wide` ones where it was divided as double.
     case rawType, wideRawType, finalType
+
+    fileprivate var isType: Bool {
+      switch self {
+      case .mode, .type, .shift, .dividendFactor, .divisorFactor, .unit, .productUnit: false
+      default: true
+      }
+    }
   }
 
-  /// A field of the type `weir.number_type`, or a constant's text.
+  /// A type's name in quotes, for `from_json`; of what is computed with, a constant's text.
   package subscript(part: Part) -> String {
-    guard let plan else { return plain(part) }
+    let text = plan.map { self.text(of: part, $0) } ?? plain(part)
+    return part.isType ? "\"\(text)\"" : text
+  }
+
+  private func text(of part: Part, _ plan: Plan) -> String {
     let isWide = plan.isWide
     switch part {
     case .mode: return "d"
@@ -116,33 +127,38 @@ package struct QuotientType: Sendable, Equatable {
     case .shift: return String(plan.shift)
     case .dividendFactor: return Self.power(isWide ? 0 : plan.scale + plan.divisorScale)
     case .divisorFactor: return Self.power(isWide ? 0 : plan.divisorScale)
-    case .factorType: return "d38_0"
-    case .dividendType: return "d38_\(plan.dividendScale)"
-    case .divisorType: return "d38_\(plan.divisorScale)"
-    case .productType: return isWide ? "f" : "h"
+    case .factorType, .wholeType: return Self.decimal(38, 0)
+    case .dividendType: return Self.decimal(38, plan.dividendScale)
+    case .divisorType: return Self.decimal(38, plan.divisorScale)
+    case .productType: return isWide ? "DOUBLE" : "HUGEINT"
     case .unit: return plan.scale == 0 ? "1" : "0." + Self.power(-plan.scale)
-    case .unitType: return "d\(max(plan.scale, 1))_\(plan.scale)"
+    case .unitType: return Self.decimal(max(plan.scale, 1), plan.scale)
     case .productUnit: return isWide ? "1" : self[.unit]
-    case .productUnitType: return isWide ? "n" : self[.unitType]
-    case .wholeType: return "d38_0"
-    case .ownType: return "f"
-    case .rawType: return "d38_\(plan.scale)"
-    case .wideRawType: return isWide ? "f" : "d38_\(plan.scale)"
-    case .finalType: return "d\(plan.precision)_\(plan.scale)"
+    case .productUnitType:
+      return isWide ? "TINYINT" : Self.decimal(max(plan.scale, 1), plan.scale)
+    case .ownType: return "DOUBLE"
+    case .rawType: return Self.decimal(38, plan.scale)
+    case .wideRawType: return isWide ? "DOUBLE" : Self.decimal(38, plan.scale)
+    case .finalType: return Self.decimal(plan.precision, plan.scale)
     }
   }
 
+  private static func decimal(_ precision: Int, _ scale: Int) -> String {
+    "DECIMAL(\(precision),\(scale))"
+  }
+
+  /// UUID is a type that no number has.
   private func plain(_ part: Part) -> String {
     switch part {
     case .mode: "n"
     case .type: wholeName
     case .shift: "0"
     case .dividendFactor, .divisorFactor, .unit, .productUnit: "1"
-    case .factorType, .unitType, .productUnitType, .wholeType: "n"
-    case .dividendType, .divisorType, .ownType: "u"
-    case .rawType, .wideRawType: isAverage ? "h" : "u"
-    case .productType: "h"
-    case .finalType: "b"
+    case .factorType, .unitType, .productUnitType, .wholeType: "TINYINT"
+    case .dividendType, .divisorType, .ownType: "UUID"
+    case .rawType, .wideRawType: isAverage ? "HUGEINT" : "UUID"
+    case .productType: "HUGEINT"
+    case .finalType: "BIGINT"
     }
   }
 
@@ -152,18 +168,4 @@ package struct QuotientType: Sendable, Equatable {
       ? "1" + String(repeating: "0", count: exponent)
       : String(repeating: "0", count: -exponent - 1) + "1"
   }
-
-  /// A structure with a field of every type that is asked for above: what DuckDB's functions that
-  /// take a type from a value are shown. UUID is a type that no number has.
-  package static let typeDefinition: String = {
-    var fields = [
-      "n TINYINT", "b BIGINT", "h HUGEINT", "f DOUBLE", "u UUID",
-    ]
-    for precision in 1...38 {
-      for scale in 0...precision {
-        fields.append("d\(precision)_\(scale) DECIMAL(\(precision), \(scale))")
-      }
-    }
-    return "CREATE TYPE weir.number_type AS STRUCT(\(fields.joined(separator: ", ")))"
-  }()
 }

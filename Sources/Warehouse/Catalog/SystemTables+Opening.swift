@@ -8,9 +8,7 @@ extension SystemTables {
   /// - Throws: `SQLError` 0A000 for a version that this program does not know.
   static func prepare(on connection: Connection) throws {
     try atomically(on: connection) {
-      for statement in tables + externalTables + Privileges.tables {
-        try connection.execute(statement)
-      }
+      for statement in allTables { try connection.execute(statement) }
       try bringUp(on: connection)
       try restartSequences(on: connection)
       try Subscription.dropLeftovers(on: connection)

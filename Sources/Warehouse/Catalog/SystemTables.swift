@@ -12,7 +12,6 @@ enum SystemTables {
     "CREATE SCHEMA IF NOT EXISTS public",
     "CREATE SCHEMA IF NOT EXISTS weir",
     "CREATE TABLE IF NOT EXISTS weir.format (version INTEGER NOT NULL)",
-    QuotientType.typeDefinition.replacing("CREATE TYPE", with: "CREATE TYPE IF NOT EXISTS"),
     "CREATE SEQUENCE IF NOT EXISTS weir.object_id START 100000",
     "CREATE SEQUENCE IF NOT EXISTS weir.refresh_id",
     """
@@ -297,10 +296,14 @@ extension SystemTables {
   static let allViews =
     typeMacros + views + externalViews + catalogViews + relationViews + workloadViews
     + privilegeViews + unloadViews + loadViews + monitoringViews + absentViews + [stateLog]
+    + archiveViews
+
+  static let allTables =
+    tables + externalTables + Privileges.tables + ArchiveCatalog.tables
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(
-    (tables + externalTables + Privileges.tables + allViews).compactMap { statement in
+    (allTables + allViews).compactMap { statement in
       statement.firstMatch(of: /^CREATE [A-Z ]*(?:TABLE|VIEW) [A-Z ]*weir\.(\w+)/)
         .map { String($0.1) }
     })

@@ -21,6 +21,13 @@ struct ExternalFormats {
     "org.openx.data.jsonserde.JsonSerDe", "org.apache.hive.hcatalog.data.JsonSerDe",
   ]
 
+  /// As `STORED AS PARQUET`.
+  static let parquet = ExternalFormats(
+    format: .parquet, inputFormat: parquetInput, outputFormat: parquetOutput, serde: parquetSerde,
+    serdeProperties: [:])
+}
+
+extension ExternalFormats {
   /// - Throws: `SQLError` 0A000 for a format that Weir does not read, by name.
   init(_ table: CreateExternalTable) throws(SQLError) {
     var properties: [String: String] = [:]

@@ -50,7 +50,9 @@ enum NumericFunctions {
     let (by, factor) = (divisor.magnitude, powers[shift])
     let result: UInt128
     let (short, overflow) = dividend.magnitude.multipliedReportingOverflow(by: factor)
-    if !overflow {
+    if let short = UInt64(exactly: short), let by = UInt64(exactly: by), !overflow {
+      result = UInt128(short / by)
+    } else if !overflow {
       result = short / by
     } else {
       let wide = dividend.magnitude.multipliedFullWidth(by: factor)

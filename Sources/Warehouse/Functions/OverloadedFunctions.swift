@@ -10,21 +10,37 @@ enum OverloadedFunctions {
 
   /// `weir_moment`: what functions of dates take. A date becomes a timestamp, a text is read as
   /// one, the others stay what they are.
-  private static let moments: [ScalarFunction] = [
-    identity("weir_moment", .timestamp, size: 8), identity("weir_moment", .timestampTZ, size: 8),
-    identity("weir_moment", .time, size: 8), identity("weir_moment", .timeTZ, size: 8),
-    identity("weir_moment", .interval, size: 16),
-    ScalarFunction("weir_moment", [.date], to: .timestamp) { input, output in
-      for row in 0..<input.rowCount where input.isValid(row) {
-        output.set(row, Int64(input.int32(0, row)) * 86_400_000_000)
-      }
-    },
-    ScalarFunction("weir_moment", [.varchar], to: .timestamp) { input, output in
-      for row in 0..<input.rowCount where input.isValid(row) {
-        output.set(row, try ScalarFunctions.moment(input.string(0, row)).time.microseconds)
-      }
-    },
-  ]
+  private static let moments: [ScalarFunction] =
+    moments("weir_moment") + moments("weir_instant")
+    + [
+      identity("weir_moment", .time, size: 8), identity("weir_moment", .timeTZ, size: 8),
+      identity("weir_moment", .interval, size: 16),
+      // `weir_instant`: a time is one of the day on which all time began.
+      ScalarFunction("weir_instant", [.time], to: .timestamp) { input, output in
+        for row in 0..<input.rowCount where input.isValid(row) {
+          output.set(row, input.int64(0, row))
+        }
+      },
+      ScalarFunction("weir_instant", [.timeTZ], to: .timestamp) { input, output in
+        for row in 0..<input.rowCount where input.isValid(row) { output.set(row, Int64(0)) }
+      },
+    ]
+
+  private static func moments(_ name: String) -> [ScalarFunction] {
+    [
+      identity(name, .timestamp, size: 8), identity(name, .timestampTZ, size: 8),
+      ScalarFunction(name, [.date], to: .timestamp) { input, output in
+        for row in 0..<input.rowCount where input.isValid(row) {
+          output.set(row, Int64(input.int32(0, row)) * 86_400_000_000)
+        }
+      },
+      ScalarFunction(name, [.varchar], to: .timestamp) { input, output in
+        for row in 0..<input.rowCount where input.isValid(row) {
+          output.set(row, try ScalarFunctions.moment(input.string(0, row)).time.microseconds)
+        }
+      },
+    ]
+  }
 
   private static func identity(
     _ name: String, _ type: ScalarFunction.ValueType, size: Int

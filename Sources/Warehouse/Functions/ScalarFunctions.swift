@@ -7,7 +7,8 @@ internal import RedshiftSQL
 enum ScalarFunctions {
   static let all =
     errors + dates + texts + hashes + OverloadedFunctions.all + RegularExpressionFunctions.all
-    + NumericFunctions.all + HashFunctions.all
+    + NumericFunctions.all + HashFunctions.all + LengtheningFunctions.all + JSONFunctions.all
+    + FiniteFunctions.all
 
   /// `weir_error('[22012] division by zero')` fails with that state. DuckDB's own `error` is
   /// volatile, and what is volatile may not stand in a TRY, by which views pass over damaged
@@ -103,6 +104,15 @@ enum ScalarFunctions {
     .text("weir_similar", [.varchar, .varchar]) { input, row in
       try SimilarToRule.regularExpression(
         input.string(0, row), escape: input.string(1, row).first)
+    },
+    ScalarFunction("weir_fit", [.blob, .bigint, .varchar], to: .blob) { input, output in
+      for row in 0..<input.rowCount where input.isValid(row) {
+        let (bytes, count) = (input.bytes(0, row), Int(clamping: input.int64(1, row)))
+        guard bytes.count <= count else {
+          throw SQLError("22001", "value too long for type \(input.string(2, row))(\(count))")
+        }
+        output.set(row, bytes: bytes)
+      }
     },
     ScalarFunction("weir_cut", [.varchar, .bigint], to: .varchar) { input, output in
       for row in 0..<input.rowCount where input.isValid(row) {

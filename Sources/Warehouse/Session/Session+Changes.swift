@@ -131,10 +131,12 @@ extension WarehouseSession {
   private func runHere(_ statement: Statement) throws -> Int {
     let sql = try rewrite(statement)
     do {
-      // This one is several statements, of which the last says nothing of the rows.
-      if case .merge(let merge) = statement, merge.removesDuplicates {
-        try atomically { try connection.execute(sql) }
-        return 0
+      // This one is several statements.
+      if case .merge(let merge) = statement {
+        var rows = 0
+        try atomically { rows = try connection.execute(sql) }
+        // The last one says nothing of the rows.
+        return merge.removesDuplicates ? 0 : rows
       }
       return try connection.execute(sql)
     } catch let error as DuckDBError {

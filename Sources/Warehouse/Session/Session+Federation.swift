@@ -49,7 +49,7 @@ extension WarehouseSession {
     for isLast in [false, true] {
       _ = try await queue.run { [connection] in try connection.execute("BEGIN TRANSACTION") }
       status = .inTransaction
-      noteFirstStatement(.begin)
+      noteFirstStatement(.begin(isReadOnly: false))
       do {
         return try await prepare(sources)
       } catch let error as SQLError where !isLast && ["08006", "57014"].contains(error.sqlState) {

@@ -7,7 +7,8 @@ extension WarehouseSession {
 
   /// - Returns: rows that the statement returned or changed.
   func perform(_ parsed: ParsedStatement, receive: @escaping Receive) async throws -> Int {
-    try await withFederation(of: parsed.statement, receive) { receive in
+    try checkWritable(parsed.statement)
+    return try await withFederation(of: parsed.statement, receive) { receive in
       try await performHere(parsed, receive: receive)
     }
   }
@@ -112,11 +113,13 @@ extension WarehouseSession {
       try rewriter(for: nil, references).tree(query)
     }
     let values = SessionValues(session: self, statement: statement)
+    let parsesToNull = (try? withSettings { try $0.isOn("parse_super_null_on_error") }) ?? false
     return Rewriter(
       resolveTable: { table throws(SQLError) in try resolver.resolve(table) },
       rewriteExpression: { value throws(SQLError) in
         try values.rewrite(value) ?? StreamText.rewrite(value)
           ?? references?.withoutSchema(value)
+          ?? (parsesToNull ? JSONParseRule.orNull(value) : nil)
       },
       storedColumns: { [self] table throws(SQLError) in
         do {
@@ -132,7 +135,7 @@ extension WarehouseSession {
         } catch {
           throw sqlError(from: error)
         }
-      }, checksJSON: true)
+      }, readsDocuments: true)
   }
 
   /// Tells DuckDB the session's zone, if it changed.
@@ -296,7 +299,10 @@ extension WarehouseSession {
   private func reshape(_ statement: Statement) async throws {
     guard case .alterTable(let name, let action) = statement else {
       return try await queue.run { [self] in
-        try atomically { if try !defineHere(statement) { _ = try run(statement) } }
+        try atomically {
+          if case .drop(let drop) = statement, drop.isCascade { try dropViews(overAll: drop) }
+          if try !defineHere(statement) { _ = try run(statement) }
+        }
       }
     }
     if case .appendFrom(let source, let fillsTarget, let ignoresExtra) = action {
@@ -323,7 +329,11 @@ extension WarehouseSession {
 
   /// A table goes with the views over it, or not at all.
   private func dropDependents(of statement: Statement) async throws {
-    guard case .drop(let drop) = statement, drop.kind == .table else { return }
+    guard case .drop(let drop) = statement else { return }
+    if !drop.isCascade {
+      try await queue.run { [self] in for name in drop.names { try checkViews(over: name, drop) } }
+    }
+    guard drop.kind == .table else { return }
     let all = try await queue.run { [self] in try catalog.views() }
     for name in drop.names {
       let relation = RelationName(schema: name.schema ?? "public", name: name.name)
@@ -376,45 +386,7 @@ extension WarehouseSession {
     }
   }
 
-  // MARK: What users must not touch
-
-  /// The schema `weir` holds positions and history: writing there could double or lose rows.
-  private func checkTargets(of statement: Statement) throws {
-    for target in Self.targets(of: statement) {
-      let schema = target.schema ?? ""
-      let isInternal =
-        schema == "weir" || (target.parts.count == 1 && SystemTables.names.contains(target.name))
-        || (target.name.hasPrefix("mv_tbl__") && target.name.hasSuffix("__0"))
-      if schema == "main" {
-        throw SQLError("3F000", "schema \"main\" does not exist", position: target.position)
-      }
-      if isInternal {
-        throw SQLError(
-          "42501", "permission denied: \"\(target.name)\" belongs to the warehouse",
-          position: target.position)
-      }
-    }
-  }
-
-  /// What a statement writes to, makes or drops.
-  static func targets(of statement: Statement) -> [ObjectName] {
-    switch statement {
-    case .insert(let insert): [insert.table]
-    case .update(let update): [update.table.name]
-    case .delete(let delete): [delete.table.name]
-    case .createTable(let table): [table.name]
-    case .createTableAs(let table): [table.name]
-    case .createView(let view): [view.name]
-    case .createSchema(let name, _, _): [name]
-    case .drop(let drop): drop.names
-    case .truncate(let name), .alterTable(let name, _): [name]
-    case .merge(let merge): [merge.target.name]
-    case .comment(let comment): [comment.name]
-    case .query(let query):
-      if case .select(let select) = query.body, let target = select.into { [target] } else { [] }
-    default: []
-    }
-  }
+  // MARK: Schemas and views
 
   private func checkNotMaterialized(_ statement: Statement) throws {
     let targets: [ObjectName] =
@@ -508,9 +480,10 @@ extension WarehouseSession {
 
   private func transaction(_ statement: Statement, _ receive: Receive) async throws {
     switch (statement, status) {
-    case (.begin, .idle):
+    case (.begin(let isReadOnly), .idle):
       _ = try await queue.run { [connection] in try connection.execute("BEGIN TRANSACTION") }
       status = .inTransaction
+      self.isReadOnly = isReadOnly
       try await receive(.complete(tag: "BEGIN"))
     case (.begin, _):
       try await warn("25001", "there is already a transaction in progress", receive)

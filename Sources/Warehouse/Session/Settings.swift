@@ -36,6 +36,9 @@ struct Settings {
     "navigate_super_null_on_error": (["on", "true"], "it is on"),
     "enable_case_sensitive_super_attribute": (["off", "false"], "it is off"),
     "interval_forbid_composite_literals": (["on", "true"], "it is on"),
+    "datestyle": (
+      ["iso", "iso, mdy", "iso,mdy", "mdy", "us"], "dates are written as ISO, and read as MDY"
+    ),
     "pg_federation_repeatable_read": (["on", "true"], "it is on"),
   ]
 
@@ -83,7 +86,9 @@ struct Settings {
         "22023", "invalid value for parameter \"query_priority\": \"\(value)\"",
         hint: "one of \(QueryPriority.allCases.map(\.rawValue).joined(separator: ", "))")
     }
-    values[name] = value.lowercased() == "default" ? nil : value
+    // What is kept of a style of dates is all of it.
+    let isUnsaid = value.lowercased() == "default" || name == "datestyle"
+    values[name] = isUnsaid ? nil : value
     return Self.reported[name]
   }
 

@@ -64,7 +64,7 @@ enum TableAttributes {
       """)
     let isTemporary = rows.contains { $0[0] == "temp" }
     return rows.filter { !isTemporary || $0[0] == "temp" }.map { row in
-      let type = row[2].flatMap { $0.hasPrefix("character") ? $0 : nil }
+      let type = row[2].flatMap { $0.hasPrefix("character") || $0 == "varbyte" ? $0 : nil }
       return StoredColumn(
         name: row[1] ?? "", textType: type, length: row[3].flatMap { Int($0) },
         isIdentity: row[4] != nil, takesValues: row[5] == "true",

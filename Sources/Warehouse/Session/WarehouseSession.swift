@@ -30,6 +30,8 @@ package final class WarehouseSession: SQLSession {
     var notes: [RelationName: ChangeNotes] = [:]
     var changed: Set<RelationName> = []
     var isAtomic = false
+    /// The open transaction was begun READ ONLY.
+    var isReadOnly = false
     var holdsRelations = false
     /// Changes that were committed when the open transaction took its picture of the database.
     var commitsAtStart: Int?
@@ -401,6 +403,11 @@ package final class WarehouseSession: SQLSession {
   /// Whether the open transaction has relations that others may wait for.
   var holdsRelations: Bool { state.withLock { $0.holdsRelations } }
 
+  var isReadOnly: Bool {
+    get { state.withLock { $0.isReadOnly } }
+    set { state.withLock { $0.isReadOnly = newValue } }
+  }
+
   func noteHeldRelation() {
     state.withLock { $0.holdsRelations = $0.transaction != .idle }
   }
@@ -507,6 +514,7 @@ package final class WarehouseSession: SQLSession {
         state.notes = [:]
         state.changed = []
         state.transactionID = nil
+        state.isReadOnly = false
         state.holdsRelations = false
         state.droppedSchemas = []
         state.commitsAtStart = nil

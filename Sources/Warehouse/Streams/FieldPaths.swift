@@ -34,8 +34,15 @@ struct FieldPath: Hashable, Sendable {
 
   var steps: [Step]
 
-  /// Whether one of the two takes a step of digits otherwise than the other does.
+  /// Whether numbers stay as they are written: JSON_EXTRACT_PATH_TEXT's do.
+  var isWritten: Bool {
+    if case .either? = steps.last { true } else { false }
+  }
+
+  /// Whether one of the two takes a step of digits, or the field itself, otherwise than the other
+  /// does.
   func differs(from other: FieldPath) -> Bool {
+    if isWritten != other.isWritten, steps.map(\.text) == other.steps.map(\.text) { return true }
     for (mine, theirs) in zip(steps, other.steps) {
       guard mine.text == theirs.text else { return false }
       if mine.isDigits, mine.kind != theirs.kind { return true }
@@ -138,7 +145,7 @@ final class FieldPaths: @unchecked Sendable, Equatable {
         }
       }
     }
-    return place < 0 ? -1 : Int(weir_field_set_end(set, UInt32(place)))
+    return place < 0 ? -1 : Int(weir_field_set_end(set, UInt32(place), path.isWritten))
   }
 
   func makeScanner() -> FieldScanner? { FieldScanner(self) }

@@ -27,6 +27,9 @@ final class ScanBatch: Sendable {
   let startedAt: Timestamp
   /// How many threads may read it; nil: as many as there are parts.
   let threadsMax: Int?
+  /// Whether a record whose data is no text is given as an empty text, which is no JSON either,
+  /// rather than skipped: the statement takes no record that is no JSON.
+  let passesOnlyJSON: Bool
   private let fields: FieldPaths?
   private let state = Mutex<State>(State())
 
@@ -38,8 +41,10 @@ final class ScanBatch: Sendable {
 
   /// - Parameter fields: what is found in the records' JSON while they are read.
   init(
-    scan: StreamScan, startedAt: Timestamp, fields: FieldPaths? = nil, threadsMax: Int? = nil
+    scan: StreamScan, startedAt: Timestamp, fields: FieldPaths? = nil, threadsMax: Int? = nil,
+    passesOnlyJSON: Bool = false
   ) {
+    self.passesOnlyJSON = passesOnlyJSON
     self.scan = scan
     self.threadsMax = threadsMax
     self.startedAt = startedAt

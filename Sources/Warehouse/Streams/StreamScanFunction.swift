@@ -91,6 +91,8 @@ final class StreamScanWorker: TableFunctionWorker {
   /// Nil if the query needs no fields.
   private let fields: FieldWriter?
   private let needsText: Bool
+  /// Whether the record's data is text, if the query needs it.
+  private var isText = true
   private var slice: ScanSlice?
   private var cursor: RecordCursor?
   private var shardName: [UInt8] = []
@@ -122,7 +124,8 @@ final class StreamScanWorker: TableFunctionWorker {
       tally.bytes += record.data.count
       tally.oldest = min(tally.oldest ?? record.arrivedAt, record.arrivedAt)
       tally.newest = max(tally.newest ?? record.arrivedAt, record.arrivedAt)
-      if needsText, !isUTF8(record.data) {
+      isText = !needsText || isUTF8(record.data)
+      if !isText, !source.batch.passesOnlyJSON {
         skip(record, reason: "data is not valid UTF-8")
         continue
       }
@@ -139,7 +142,7 @@ final class StreamScanWorker: TableFunctionWorker {
   ) throws {
     let scanner = fields.scanner
     let isJSON = scanner.run(record.data)
-    guard isJSON || (scanner.paths.skipsInvalid && scanner.isInvalid && isUTF8(record.data)) else {
+    guard isJSON || (scanner.paths.skipsInvalid && scanner.isInvalid) else {
       source.batch.giveUpFields()
       throw SQLError("22P02", "a record that is no plain JSON")
     }
@@ -199,6 +202,8 @@ final class StreamScanWorker: TableFunctionWorker {
         digits.withUTF8 { chunk.setStringCopy(column: place, row: row, $0) }
       case .refreshTime:
         chunk.setTimestamp(column: place, row: row, source.batch.startedAt.microseconds)
+      case .text where !isText:
+        chunk.setStringInPlace(column: place, row: row, UnsafeBufferPointer(start: nil, count: 0))
       case .data, .text: chunk.setStringInPlace(column: place, row: row, record.data)
       case .shard:
         chunk.setInt64(column: place, row: row, Int64(slice?.shard.index ?? 0))

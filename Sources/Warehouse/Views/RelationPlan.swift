@@ -74,7 +74,9 @@ struct RelationPlanner {
   let columns: (RelationName) throws(SQLError) -> [String]
 
   func plan(_ query: Query) throws(SQLError) -> RelationPlan {
-    guard query.orderBy.isEmpty, query.limit == nil, query.offset == nil else {
+    var hasTop = false
+    if case .select(let select) = query.body { hasTop = select.top != nil }
+    guard query.orderBy.isEmpty, query.limit == nil, query.offset == nil, !hasTop else {
       throw SQLError("0A000", "a materialized view cannot have ORDER BY, LIMIT or OFFSET")
     }
     let relations = try Self.relations(of: query)
@@ -113,7 +115,7 @@ struct RelationPlanner {
     }
     select.items = try expand(select.items, tables)
     try ViewNames.check(select.items)
-    let rewriter = Rewriter(checksJSON: true)
+    let rewriter = Rewriter(readsDocuments: true)
     let whole = select
     for index in select.items.indices {
       select.items[index].alias = Identifier(select.items[index].outputName)
@@ -166,7 +168,7 @@ struct RelationPlanner {
           TableReference(
             name: ObjectName([Identifier("weir@\(count)")]),
             alias: Alias(name: Identifier(table.callName))))
-      }, checksJSON: true)
+      }, readsDocuments: true)
     return try marking.query(Query(body: .select(template)))
   }
 
@@ -212,7 +214,7 @@ struct RelationPlanner {
           TableReference(
             name: ObjectName([Identifier(relation.schema), Identifier(relation.name)]),
             alias: table.alias ?? Alias(name: Identifier(table.name.name))))
-      }, checksJSON: true)
+      }, readsDocuments: true)
     return try rewriter.query(query)
   }
 

@@ -31,7 +31,8 @@ extension StreamPlan {
         if let field = try collector.rewrite(value) { return field }
         return try Self.useText(value)
       }))
-    if let paths = collector.paths(skipsInvalid: Self.testsJSON(select.condition)) {
+    passesOnlyJSON = Self.testsJSON(select.condition)
+    if let paths = collector.paths(skipsInvalid: passesOnlyJSON) {
       fields = Fields(paths: paths, columns: pushed.columns, condition: pushed.condition)
     }
   }

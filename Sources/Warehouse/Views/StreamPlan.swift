@@ -8,6 +8,8 @@ struct StreamPlan: Sendable, Equatable {
   var shape: ViewStorage.Shape
   /// The WHERE clause.
   var condition: String?
+  /// Whether the WHERE clause lets only records pass that are JSON, whatever else it tests.
+  var passesOnlyJSON: Bool
   /// The name by which the expressions call the stream.
   var alias: String
   /// The same over fields that the scan finds in the records; nil where there are none.

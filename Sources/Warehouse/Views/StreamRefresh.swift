@@ -83,7 +83,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
         withholding: Set(losses?.shards.keys.map { $0 } ?? []))
       let batch = ScanBatch(
         scan: scan, startedAt: startedAt, fields: plainBatches == 0 ? plan.fields?.paths : nil,
-        threadsMax: isAutomatic && pace.isBusy ? 1 : nil)
+        threadsMax: isAutomatic && pace.isBusy ? 1 : nil, passesOnlyJSON: plan.passesOnlyJSON)
       if plainBatches > 0 { plainBatches -= 1 }
       let stats: Stats
       if scan.recordCount == 0, scan.missed.isEmpty {

@@ -1,7 +1,5 @@
 import ArgumentParser
 import Core
-import Engine
-import PostgresClient
 
 struct FaultsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,40 +10,10 @@ struct FaultsCommand: AsyncParsableCommand {
       """,
     subcommands: [List.self, Set.self, Clear.self], defaultSubcommand: List.self)
 
-  /// Which engine is meant.
-  struct Target: ParsableArguments {
-    @Option(
-      help: ArgumentHelp("A connection string, instead of a data directory.", valueName: "url"))
-    var connect: String?
-    @Option(help: "How results are printed.")
-    var format: SQLCommand.Format = .table
-    @OptionGroup var options: DataOptions
-
-    func validate() throws { try validateSQLAddress(connect) }
-
-    /// Runs the statement in the running engine and prints what it returns.
-    ///
-    /// - Parameter hint: in place of the engine's, which is for those who write SQL.
-    func run(_ sql: String, hint: String? = nil) async throws {
-      try await reportingFailure {
-        // An engine of this process would end, and its faults with it, before it had a client.
-        let session = try await RemoteSession.connect(try connect ?? options.running().sqlURL)
-        let runner = ScriptRunner(session: session, format: format, timeout: nil) { error in
-          var error = error
-          if let hint, error.hint != nil { error.hint = hint }
-          return "weir: " + describe(error)
-        }
-        let hasSucceeded = try await runner.run(sql)
-        await session.close()
-        guard hasSucceeded else { throw ExitCode.failure }
-      }
-    }
-  }
-
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the faults that are set, and what they did (the default).")
-    @OptionGroup var target: Target
+    @OptionGroup var target: EngineTarget
 
     func run() async throws {
       try await target.run("SELECT * FROM sys_weir_faults ORDER BY fault_id")
@@ -83,7 +51,7 @@ struct FaultsCommand: AsyncParsableCommand {
     var maxStrikes: Int?
     @Option(help: ArgumentHelp("Where the rule's random draws start.", valueName: "n"))
     var seed: Int?
-    @OptionGroup var target: Target
+    @OptionGroup var target: EngineTarget
 
     func validate() throws {
       do throws(FaultError) {
@@ -99,15 +67,11 @@ struct FaultsCommand: AsyncParsableCommand {
 
     func run() async throws {
       let arguments = [
-        literal(kind), literal(value), literal(operation), literal(stream), literal(shard),
+        sqlLiteral(kind), sqlLiteral(value), sqlLiteral(operation), sqlLiteral(stream),
+        sqlLiteral(shard),
         "\(probability)", maxStrikes.map { "\($0)" } ?? "NULL", seed.map { "\($0)" } ?? "NULL",
       ]
       try await target.run("CALL weir.set_fault(\(arguments.joined(separator: ", ")))")
-    }
-
-    private func literal(_ text: String?) -> String {
-      guard let text else { return "NULL" }
-      return "'" + text.replacing("'", with: "''") + "'"
     }
   }
 
@@ -116,7 +80,7 @@ struct FaultsCommand: AsyncParsableCommand {
       abstract: "Clear one fault, or all of them.")
     @Argument(help: ArgumentHelp("The fault's number; all if none is given.", valueName: "id"))
     var fault: Int?
-    @OptionGroup var target: Target
+    @OptionGroup var target: EngineTarget
 
     func run() async throws {
       try await target.run(
