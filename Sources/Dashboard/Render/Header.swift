@@ -58,6 +58,8 @@ extension Painter {
           Span(" \(glyphs.separator) ", off),
           Span("Views", model.screen == .views ? on : off),
           Span(" \(glyphs.separator) ", off),
+          Span("Tiers", model.screen == .tiers ? on : off),
+          Span(" \(glyphs.separator) ", off),
           Span("Query", model.screen == .query ? on : off),
         ], rank: 60),
     ]

@@ -75,7 +75,7 @@ extension Rewriter {
     for name in drop.names {
       statements.append(
         "DROP \(drop.kind.rawValue.uppercased()) \(drop.ifExists ? "IF EXISTS " : "")"
-          + (drop.kind == .schema ? Writer.name(name) : try self.name(name))
+          + (drop.kind == .table ? try self.name(name) : Writer.name(name))
           + (drop.isCascade ? " CASCADE" : ""))
     }
     return statements.joined(separator: "; ")

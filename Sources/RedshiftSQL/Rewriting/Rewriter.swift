@@ -63,10 +63,10 @@ package struct Rewriter {
     TreeMap(
       expression: { [rewriteExpression, readsDocuments, marks] value throws(SQLError) in
         marks?.note(value)
+        try WindowFrameRule.check(value)
         if case .call(let call) = value.kind {
           try FunctionNames.check(call, at: value.position)
         }
-        try WindowFrameRule.check(value)
         let first =
           try rewriteExpression(value) ?? (readsDocuments ? JSONPathTextRule.read(value) : nil)
         return try Self.applyRules(to: first ?? value) ?? first

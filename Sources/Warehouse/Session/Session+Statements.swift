@@ -80,7 +80,10 @@ extension WarehouseSession {
       return try await showDefinition(of: name, isView: isView, receive)
     case .call(let call): return try await self.call(call, receive)
     case .copy(let copy): return try await self.copy(copy, receive)
-    case .unload(let unload): return try await self.unload(unload, receive)
+    case .unload(let unload):
+      return try await withSnapshot(of: .query(unload.query)) {
+        try await self.unload(unload, receive)
+      }
     case .cancel(let processID, let message, let position):
       try await cancel(processID, message: message, at: position, receive)
     case .createExternalSchema(let schema): try await create(schema, receive)

@@ -81,6 +81,7 @@ extension WarehouseSession {
   /// The plain views that read a relation, those first that read what others of them are.
   func viewsOver(_ name: ObjectName) throws -> [ObjectName] {
     let schema = name.schema ?? "public"
+    if name.schema == nil, try isTemporary(name) { return [] }
     let reads = try connection.rows(
       """
       SELECT v.schema_name, v.view_name,
@@ -106,5 +107,14 @@ extension WarehouseSession {
       }
     }
     return found.reversed().map { ObjectName([Identifier($0.schema), Identifier($0.name)]) }
+  }
+
+  /// Whether the session has a table of its own of that name, which no view reads.
+  private func isTemporary(_ name: ObjectName) throws -> Bool {
+    try connection.scalar(
+      """
+      SELECT count(*) FROM duckdb_tables()
+       WHERE database_name = 'temp' AND lower(table_name) = lower(\(literal(name.name)))
+      """) != 0
   }
 }
