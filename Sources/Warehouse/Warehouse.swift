@@ -39,7 +39,7 @@ package final class Warehouse: Sendable {
   private let counters = Mutex(Counters())
   private let snapshots = SnapshotSource()
   private let writeAhead: WriteAhead
-  private let tierFacts: TierFacts
+  let tierFacts: TierFacts
   private let remoteCatalog: RemoteCatalog
   private let keeper = Mutex<Task<Void, Never>?>(nil)
   private let upkeep = Mutex<Task<Void, any Error>?>(nil)

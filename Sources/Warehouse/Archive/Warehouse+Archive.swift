@@ -118,7 +118,10 @@ extension Warehouse {
     months: (WarehouseSession) async throws -> [ArchiveMonth]
   ) async throws -> [ArchiveOutcome] {
     try archiveState.begin(policy.name)
-    defer { archiveState.end() }
+    defer {
+      archiveState.end()
+      tierFacts.forget()
+    }
     try await clearUnsettled()
     let session = try makeSession(user: "weir")
     do {

@@ -33,6 +33,11 @@ final class TierFacts: Sendable {
     self.connection = connection
   }
 
+  /// Has the next answer counted anew: rows have moved.
+  func forget() {
+    state.withLock { $0.validUntil = nil }
+  }
+
   /// Blocking. A policy whose table cannot be read has no months.
   var months: [Month] {
     state.withLock { state in
