@@ -174,6 +174,7 @@ private var idle: TierAnswers {
   let empty = tiers(80, 24, none).screenText
   #expect(empty.contains("No table has an archive policy yet."))
   #expect(empty.contains("CALL weir.create_archive_policy('sales', 'sales', 'sold_at', 15,"))
+  #expect(empty.contains("It appears here with the first policy.") && !empty.contains("reading"))
   var loading = Samples.model(Samples.rich(), width: 120, height: 40)
   let effects = loading.press("<F7>")
   #expect(loading.screenText.contains("reading…"))

@@ -75,7 +75,8 @@ final class RemoteCatalog: Sendable {
       return known.rows
     }
     let rows = rows(Self.sizes)
-    state.withLock { $0.sizes = (rows, .now) }
+    // Nothing is cheap to find again, and a schema may come any moment.
+    state.withLock { $0.sizes = rows.isEmpty ? nil : (rows, .now) }
     return rows
   }
 

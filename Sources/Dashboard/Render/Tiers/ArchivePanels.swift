@@ -111,6 +111,7 @@ extension Painter {
         files.isEmpty
           ? "" : "\(plural(partitions, "partition")), \(plural(files.count, "file"))",
       ]))
+    if model.chosenTier == nil, paintNoPolicy(inside) { return }
     if model.chosenTier != nil, model.chosenArchive == nil {
       state(
         [Span("Rows of this tier are in no files of an archive.", theme.style(.dim))], in: inside)

@@ -49,7 +49,12 @@ extension Painter {
 
   /// - Returns: whether the chosen row has no policy, which is then all there is to say.
   mutating func paintNoPolicy(_ rect: Rect) -> Bool {
-    guard let row = model.chosenTier, row.policy == nil else { return false }
+    guard let row = model.chosenTier else {
+      guard model.tierDetail.isKnown(.tiers) else { return false }
+      state([Span("It appears here with the first policy.", theme.style(.dim))], in: rect)
+      return true
+    }
+    guard row.policy == nil else { return false }
     state(
       [
         Span("\(row.shortName) has no archive policy.", theme.style(.text)),
@@ -69,7 +74,12 @@ extension Painter {
     case 1: (letter, key) = (tiers.keys.first?.letter ?? "", tiers.keys.first?.key ?? .dim)
     default: (letter, key) = ("+", .warning)
     }
-    let text = letter + (tiers.isEmpty ? "" : shade(rows, of: calendar.rowsMax, rect.width - 2))
+    // A block in the colour of chosen text would hide that it is chosen.
+    let filling =
+      isChosen
+      ? String(repeating: " ", count: max(1, rect.width - 2))
+      : tiers.isEmpty ? "" : shade(rows, of: calendar.rowsMax, rect.width - 2)
+    let text = letter + filling
     let style =
       isChosen
       ? theme.style(
