@@ -84,7 +84,7 @@ package final class Engine: Service {
     warehouse = try Warehouse(
       directory: directory.warehouse, log: log, objects: objects, clock: clock, reporter: telemetry,
       faults: faults, limits: configuration.workload, federation: configuration.federation,
-      scanPrice: configuration.prices.scan)
+      scanPrice: configuration.prices.scan, tierPrices: configuration.prices.storage)
     logDamage()
     warehouse.provideSnapshots(
       whole: { [weak self] in self?.awaitSnapshotText() },

@@ -7,6 +7,8 @@ package struct PriceTable: Sendable, Equatable {
   package var scan = ScanPrice()
   /// Where the price of a scan comes from.
   package var scanSource = ""
+  /// Of a GB-month in each tier.
+  package var storage = TierPrices()
 
   package init() {}
 
@@ -22,7 +24,15 @@ package struct PriceTable: Sendable, Equatable {
       let document = try YAMLPlace.read(String(decoding: data, as: UTF8.self), file: file)
     else { throw EngineError("cannot read the prices in \(file)") }
     var table = PriceTable()
-    let fields = try document.fields([], optional: ["spectrum_scan"])
+    let fields = try document.fields([], optional: names)
+    for (name, path) in storagePrices {
+      guard let price = try fields[name]?.fields(["dollars", "per", "source", "read"]) else {
+        continue
+      }
+      let words = [try price["source"]?.text() ?? "", "(\(try price["read"]?.text() ?? ""))"]
+      table.storage[keyPath: path] = TierPrices.Price(
+        try price["dollars"]?.decimal(range) ?? 0, source: words.joined(separator: " "))
+    }
     guard
       let scan = try fields["spectrum_scan"]?.fields(
         ["dollars", "per", "source", "read"], optional: ["bytes_min", "bytes_step"])
@@ -37,7 +47,8 @@ package struct PriceTable: Sendable, Equatable {
 
   /// - Parameters:
   ///   - file: `prices:` of weir.yaml.
-  ///   - environment: `WEIR_PRICES_SPECTRUM_SCAN`, in dollars for a terabyte.
+  ///   - environment: `WEIR_PRICES_SPECTRUM_SCAN`, in dollars for a terabyte, and those of storage
+  ///     likewise, for a GB-month.
   static func load(file: [String: Double], environment: [String: String]) throws -> PriceTable {
     var table = try shipped()
     let variable = "WEIR_PRICES_SPECTRUM_SCAN"
@@ -48,14 +59,29 @@ package struct PriceTable: Sendable, Equatable {
       table.scan.dollarsPerTerabyte = price
       table.scanSource = "weir.yaml"
     }
+    for (name, path) in storagePrices {
+      let variable = "WEIR_PRICES_" + name.uppercased()
+      if let price = try EngineConfiguration.number(environment, variable, in: range) {
+        table.storage[keyPath: path] = TierPrices.Price(price, source: variable)
+      } else if let price = file[name] {
+        table.storage[keyPath: path] = TierPrices.Price(price, source: "weir.yaml")
+      }
+    }
     return table
   }
 
   private static let range = 0.0...1_000_000.0
+  private static var storagePrices: [(String, WritableKeyPath<TierPrices, TierPrices.Price>)] {
+    [
+      ("aurora_storage", \.live), ("managed_storage", \.warehouse), ("s3_standard", \.archive),
+    ]
+  }
+  private static var names: [String] { ["spectrum_scan"] + storagePrices.map(\.0) }
 
   static func overrides(_ place: YAMLPlace) throws -> [String: Double] {
-    let fields = try place.fields([], optional: ["spectrum_scan"])
-    guard let price = try fields["spectrum_scan"]?.decimal(range) else { return [:] }
-    return ["spectrum_scan": price]
+    let fields = try place.fields([], optional: names)
+    var prices: [String: Double] = [:]
+    for name in names { prices[name] = try fields[name]?.decimal(range) }
+    return prices
   }
 }

@@ -39,6 +39,7 @@ package final class Warehouse: Sendable {
   private let counters = Mutex(Counters())
   private let snapshots = SnapshotSource()
   private let writeAhead: WriteAhead
+  private let tierFacts: TierFacts
   private let remoteCatalog: RemoteCatalog
   private let keeper = Mutex<Task<Void, Never>?>(nil)
   private let upkeep = Mutex<Task<Void, any Error>?>(nil)
@@ -57,7 +58,7 @@ package final class Warehouse: Sendable {
     reporter: any Reporter,
     faults: FaultTable = FaultTable(), limits: WorkloadLimits = WorkloadLimits(),
     federation: FederationConfiguration = FederationConfiguration(),
-    scanPrice: ScanPrice = ScanPrice()
+    scanPrice: ScanPrice = ScanPrice(), tierPrices: TierPrices = TierPrices()
   ) throws {
     let workload = Workload(limits: limits, clock: clock)
     self.workload = workload
@@ -98,6 +99,9 @@ package final class Warehouse: Sendable {
       }
       try database.register(externalQueries.function)
       try database.register(scans.function)
+      try database.register(TierPrices.function(tierPrices, scanPrice))
+      tierFacts = try TierFacts(connection: database.connect())
+      try database.register(tierFacts.function)
       footers = FooterCache(connection: try database.connect())
       self.federation = Federation(configuration: federation, database: database)
       remoteCatalog = RemoteCatalog(federation: self.federation, database: database)

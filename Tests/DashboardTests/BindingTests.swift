@@ -10,14 +10,20 @@ private func situations() -> [(name: String, model: Model)] {
     "<F2>x<F5><S-tab>", "<F2><esc>z?", "<F3>", "<F3>z", "9", "9<tab><tab>", "<F3>s", "<F3>m",
     "<F3>c", "<F3>x", "<F3><enter>", "<F3>?", "<F3>f", "<F4>", "<F4>z", "<F4><tab>", "<F4>r",
     "<F4>a",
-    "<F4>?", "<F4>f", "<F4><enter>",
+    "<F4>?", "<F4>f", "<F4><enter>", "<F7>", "<F7>z", "<F7>?", "<F7><enter>",
   ]
   let fitting = scripts.map { script in
     var model = Samples.model(Samples.rich())
     model.press(script)
     return (script, model)
   }
-  return fitting + [("too small", Samples.model(nil, width: 20, height: 5))]
+  let archive = ["", "<enter>", "ry", "e", "r", "f"].map { script in
+    var model = Samples.model(Samples.rich())
+    model.answerTiers(model.press("<F7>"))
+    model.press(script)
+    return ("tiers " + script, model)
+  }
+  return fitting + archive + [("too small", Samples.model(nil, width: 20, height: 5))]
 }
 
 @Test func `no two bindings that are valid at once share a key`() {

@@ -19,7 +19,7 @@ import Testing
   snapshot.streams = [StreamStatus(name: "orders", status: "ACTIVE", shards: [shard])]
   snapshot.views = [Samples.view("orders_mv", .current, behind: 0)]
   let expected = """
-     weir  Overview │ Streams │ Views │ Query      16:00:33 UTC
+     weir  Overview│Streams│Views│Tiers│Query      16:00:33 UTC
     ╭─ 1 Shards ──────────────────────────────────── 1 stream ─╮
     │ Stream     State        Records      Bytes               │
     │ orders     active  20,104 rec/s   8.3 MB/s               │
@@ -34,7 +34,7 @@ import Testing
     │ orders_mv   ● current     0 rec    212 ms  734 ms        │
     │                                                          │
     ╰──────────────────────────────────────────────────────────╯
-     F2 query  F3 streams  F4 views  q quit  Tab panel   ? help
+     F2 query  F3 streams  F4 views  F7 tiers  q quit    ? help
     """
   #expect(Samples.model(snapshot, width: 60, height: 16).screenText == expected)
 }

@@ -29,11 +29,11 @@ private func check(_ frame: Frame, _ size: Size, _ label: String) {
 }
 
 private let keys: [Key] =
-  "abqfzgt?1234567890hjkleismcxXpyrn (日é".filter { $0 != "q" }.map { .character($0) }
+  "abqfzgt?1234567890hjkleismcxXpyrno (日é".filter { $0 != "q" }.map { .character($0) }
   + [
     .enter, .escape, .tab, .backTab, .backspace, .delete, .up, .down, .left, .right, .home, .end,
     .pageUp, .pageDown, .ctrlLeft, .ctrlRight, .ctrlHome, .ctrlEnd, .function(1), .function(2),
-    .function(3), .function(4), .function(4), .function(5), .function(6), .ctrl("j"), .ctrl("k"),
+    .function(3), .function(4), .function(7), .function(5), .function(6), .ctrl("j"), .ctrl("k"),
     .ctrl("z"), .ctrl("p"),
     .ctrl("n"), .ctrl("r"),
     .alt("x"), .insert,
@@ -99,7 +99,7 @@ func `whatever is pressed at whatever size, a frame keeps its invariants`(seed: 
   ] {
     for script in [
       "", "?", "<F2>", "z", "<F3>", "<F3>x", "<F3>c", "<F3>s", "<F3><enter>", "<F4>", "<F4>z",
-      "<F4>c", "<F4>r", "<F4><enter>",
+      "<F4>c", "<F4>r", "<F4><enter>", "<F7>", "<F7>z", "<F7>r", "<F7>e",
     ] {
       var model = Samples.model(snapshot, width: size.0, height: size.1)
       model.press(script)
@@ -111,7 +111,7 @@ func `whatever is pressed at whatever size, a frame keeps its invariants`(seed: 
 @Test func `panels fill the screen without overlap at any size`() {
   for (width, height) in [(60, 16), (80, 24), (96, 60), (100, 30), (120, 40), (150, 34), (200, 60)]
   {
-    for script in ["", "<F3>", "<F4>"] {
+    for script in ["", "<F3>", "<F4>", "<F7>"] {
       var model = Samples.model(Samples.rich(), width: width, height: height)
       model.press(script)
       let rects = model.layout(model.size).panels

@@ -169,7 +169,7 @@ extension Model {
       "end": .end, "pgup": .pageUp, "pgdn": .pageDown, "C-left": .ctrlLeft,
       "C-right": .ctrlRight, "C-home": .ctrlHome, "C-end": .ctrlEnd, "F1": .function(1),
       "F2": .function(2), "F3": .function(3), "F4": .function(4), "F5": .function(5),
-      "F6": .function(6),
+      "F6": .function(6), "F7": .function(7),
     ]
     if let key = names[name] { return key }
     if name.hasPrefix("C-"), let letter = name.last, name.count == 3 { return .ctrl(letter) }

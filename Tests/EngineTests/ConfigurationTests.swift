@@ -34,6 +34,8 @@ import Warehouse
         .deletingLastPathComponent().appending(path: "Prices/prices.yaml").path())
     #expect(shipped.scan == ScanPrice())
     #expect(shipped.scanSource.hasPrefix("https://"))
+    #expect(shipped.storage.live.dollars == 0.10 && shipped.storage.archive.dollars == 0.023)
+    #expect(shipped.storage.warehouse.source.hasPrefix("https://"))
     let configured = try EngineConfiguration.load(flags: flags, environment: [:])
     #expect(configured.prices.scan.dollarsPerTerabyte == 6.25)
     let set = try EngineConfiguration.load(

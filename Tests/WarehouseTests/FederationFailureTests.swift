@@ -41,6 +41,10 @@ import Warehouse
     // A server that is down has no rows in the lists, and does not fail them.
     #expect(
       try await fixture.run("SELECT DISTINCT schemaname FROM svv_external_tables") == [["live"]])
+    #expect(
+      try await fixture.run(
+        "SELECT row_count IS NULL, byte_count IS NULL FROM sys_weir_tiers WHERE relation = 'down'")
+        == [["t", "t"]])
     #expect(try await fixture.run("SELECT count(*) FROM live.t") == [["20000"]])
     await fixture.close()
   }

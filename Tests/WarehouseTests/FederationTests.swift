@@ -182,6 +182,13 @@ import Warehouse
       "SELECT columnname, external_type, is_nullable FROM svv_external_columns ORDER BY columnnum")
     #expect(columns.first == ["customer_id", "integer", "false"])
     #expect(columns.count == 4)
+    try await fixture.remote("ANALYZE")
+    let tier = try await fixture.run(
+      """
+      SELECT relation, row_count, byte_count > 0, monthly_cost_usd > 0, cost_in_tier_above_usd
+        FROM sys_weir_tiers WHERE tier = 'live'
+      """)
+    #expect(tier.map { Array($0.prefix(4)) } == [["live", "500", "t", "t"]])
     // What the server has is not among the warehouse's own.
     #expect(try await fixture.run("SELECT count(*) FROM svv_redshift_tables") == [["0"]])
     try await fixture.run("SELECT count(*) FROM live.customers; DROP SCHEMA live")

@@ -172,7 +172,7 @@ import Warehouse
         == [["48", String((0..<50).reduce(0, +) - 31 - 13), "48"]])
     let errors = try await fixture.run("SELECT error_reason FROM sys_stream_scan_errors")
     #expect(errors.count == 1)
-    #expect(errors.first?.first?.contains("'x'") == true)
+    #expect(errors.first?.first?.contains(#""x""#) == true)
     await fixture.close()
   }
 
@@ -259,7 +259,6 @@ import Warehouse
       "CREATE MATERIALIZED VIEW v AS SELECT shard_id, shard_id FROM kinesis_schema.my_stream",
       "42701", 48
     ),
-    ("CREATE MATERIALIZED VIEW real_time_analytics AS SELECT 1 AS a", "0A000", 1),
     (
       "CREATE MATERIALIZED VIEW real_time_analytics AS SELECT * FROM kinesis_schema.my_stream",
       "42P07", 26

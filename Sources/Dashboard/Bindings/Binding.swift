@@ -12,6 +12,7 @@ enum Action: Equatable, Sendable {
   case toShards, peek, split, merge, scale, setFault, clearFaults, confirm
   case form(FormMove)
   case view(ViewCommand)
+  case tier(TierCommand)
   case close
 }
 
@@ -40,6 +41,7 @@ enum Context: String, CaseIterable, Sendable {
   case overview = "Overview"
   case streams = "Streams screen"
   case views = "Views screen"
+  case tiers = "Tiers screen"
   case query = "Query screen"
   case editor = "Editor"
   case editorIdle
@@ -47,9 +49,13 @@ enum Context: String, CaseIterable, Sendable {
   case zoomed, running
   /// The focused panel has no rows to choose among, or it has.
   case plainPanel, rowPanel
-  case streamRows, shardRows, viewRows
+  case streamRows, shardRows, viewRows, tierRows
+  /// The months of a table.
+  case calendar
   /// A view is being refreshed, on the views screen.
   case viewBusy
+  /// The archive does what was asked for, on the tiers screen.
+  case tierBusy
   case help = "Help"
   case history = "History"
   case confirm = "Confirmation"

@@ -1,6 +1,7 @@
 enum Bindings {
   static let all: [Binding] =
-    always + commands + lists + streams + views + query + editor + results + overlays + dialogs
+    always + commands + lists + streams + views + tiers + query + editor + results + overlays
+    + dialogs
 
   private static let always = [
     Binding(.always, [.ctrl("c")], "Ctrl-C", "quit", "quit, from anywhere", .quit),
@@ -186,7 +187,7 @@ extension Model.Overlay {
     case .help: .help
     case .history: .history
     case .confirm: .confirm
-    case .scale, .fault: .dialog
+    case .scale, .fault, .policy: .dialog
     case .peek: .peek
     }
   }
@@ -203,9 +204,12 @@ extension Model {
     case .overview: contexts.insert(.overview)
     case .streams: contexts.insert(.streams)
     case .views: contexts.insert(.views)
+    case .tiers: contexts.insert(.tiers)
     }
     if screen == .views && viewRun?.run.isRunning == true {
       contexts.insert(.viewBusy)
+    } else if screen == .tiers && tierRun?.run.isRunning == true {
+      contexts.insert(.tierBusy)
     } else if screen != .query && isZoomed {
       contexts.insert(.zoomed)
     }
@@ -215,6 +219,8 @@ extension Model {
     case .streams: contexts.formUnion([.rowPanel, .streamRows])
     case .streamShards: contexts.formUnion([.rowPanel, .shardRows])
     case .viewList: contexts.formUnion([.rowPanel, .viewRows])
+    case .tierList: contexts.formUnion([.rowPanel, .tierRows])
+    case .tierCalendar: contexts.formUnion([.rowPanel, .calendar])
     default: contexts.insert(.plainPanel)
     }
     return contexts

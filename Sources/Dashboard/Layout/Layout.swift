@@ -52,6 +52,14 @@ struct Layout {
           .panel(.viewList), middle, .panel(.viewRefreshes), .panel(.viewErrors),
           .panel(.viewDefinition),
         ], weight: 1)
+    case .tiers where size.width >= 110:
+      let left = Arrangement.column([.panel(.tierCalendar), .panel(.tierFiles)], weight: 1)
+      let right = Arrangement.column([.panel(.archiveRuns), .panel(.tierPolicy)], weight: 1)
+      return .column([.panel(.tierList), .row([left, right], weight: 1)], weight: 1)
+    case .tiers:
+      return .column(
+        [.tierList, .tierCalendar, .archiveRuns, .tierPolicy, .tierFiles].map { .panel($0) },
+        weight: 1)
     case .overview where size.width >= wide.width && size.height >= wide.height:
       let tables = Arrangement.column([.panel(.shards), .panel(.views)], weight: 2)
       let graphs = Arrangement.column([.panel(.throughput), .panel(.latency)], weight: 1)

@@ -4,6 +4,7 @@ package enum PanelID: Int, CaseIterable, Sendable {
   case views, queries, messages, throughput, latency, editor, results
   case streams, streamShards, readers, changes
   case viewList, viewTree, viewDefinition, viewLag, viewRefreshes, viewErrors
+  case tierList, tierCalendar, archiveRuns, tierPolicy, tierFiles
 
   /// The key that focuses it, from any screen; nil where there is none.
   var digit: Character? {
@@ -16,7 +17,7 @@ package enum PanelID: Int, CaseIterable, Sendable {
 }
 
 package enum Screen: Sendable, Equatable {
-  case overview, streams, views, query
+  case overview, streams, views, tiers, query
 }
 
 /// What the layout needs to know of a panel.
@@ -58,7 +59,20 @@ extension PanelID {
     case .viewTree: Self.view("Dependencies", 36, 6, priority: 3, growth: 0)
     case .viewDefinition: Self.view("Definition", 36, 6, priority: 4, growth: 2)
     case .viewErrors: Self.view("Skipped records", 48, 5, priority: 5, growth: 1)
+    case .tierList: Self.tier("Tiers", 56, 8, priority: 0, growth: 0)
+    case .tierCalendar: Self.tier("Months", 40, 7, priority: 1, growth: 1)
+    case .archiveRuns: Self.tier("Archive runs", 50, 6, priority: 2, growth: 2)
+    case .tierPolicy: Self.tier("Policy", 40, 8, priority: 3, growth: 0)
+    case .tierFiles: Self.tier("Partitions and files", 40, 5, priority: 4, growth: 1)
     }
+  }
+
+  private static func tier(
+    _ title: String, _ width: Int, _ height: Int, priority: Int, growth: Int
+  ) -> PanelSpec {
+    PanelSpec(
+      title: title, screen: .tiers, minimum: Size(width: width, height: height),
+      priority: priority, growth: growth)
   }
 
   private static func view(

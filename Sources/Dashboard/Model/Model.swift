@@ -18,6 +18,7 @@ package struct Model: Sendable {
   /// Where each screen's focus was when the other took over.
   var lastFocus: [Screen: PanelID] = [
     .query: .editor, .overview: .shards, .streams: .streamShards, .views: .viewList,
+    .tiers: .tierList,
   ]
   var isZoomed = false
   var overlay: Overlay?
@@ -55,6 +56,14 @@ package struct Model: Sendable {
   /// Why a key did nothing, until the next one.
   var viewHint: String?
 
+  /// What is chosen on the tiers screen, what is known of it, and what was done to it last.
+  var chosenTierID: String?
+  var chosenMonth: MonthNumber?
+  var tierDetail = TierDetail()
+  var tierInspection: TierInspection?
+  var tierRun: TierRun?
+  var tierHint: String?
+
   enum Overlay: Equatable, Sendable {
     case help(first: Int)
     /// `selected` counts from the newest.
@@ -62,6 +71,7 @@ package struct Model: Sendable {
     case confirm(Change)
     case scale(ScaleDialog)
     case fault(FaultForm)
+    case policy(PolicyForm)
     case peek
   }
 
@@ -85,6 +95,7 @@ package struct Model: Sendable {
   package var isAnimated: Bool {
     run?.isRunning == true || actionRun?.run.isRunning == true
       || (screen == .views && viewRun?.run.isRunning == true)
+      || (screen == .tiers && tierRun?.run.isRunning == true)
       || (overlay == .peek && peek?.run.isRunning == true)
   }
 }

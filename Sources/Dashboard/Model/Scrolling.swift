@@ -26,11 +26,17 @@ extension Model {
     case .viewLag: 0
     case .viewRefreshes: viewDetail?.result(.refreshes)?.rowsKept ?? 0
     case .viewErrors: viewDetail?.result(.errors)?.rowsKept ?? 0
+    case .tierList: tierDetail.rows.count
+    case .tierCalendar: tierDetail.calendar.years.count
+    case .archiveRuns: tierDetail.batches.count
+    case .tierPolicy: Self.policyLines
+    case .tierFiles: tierDetail.files.count
     }
   }
 
   /// Lines of words below the list of views.
   static let viewListWords = 1
+  static let policyLines = 6
 
   /// The lines, with border and titles, that would show all of a panel.
   private func wantedLines(_ panel: PanelID) -> Int {
@@ -41,6 +47,11 @@ extension Model {
     case .viewTree, .viewDefinition: rowCount(panel) + 2
     case .viewRefreshes: min(20, rowCount(panel) + 3)
     case .viewErrors: min(10, rowCount(panel) + 3)
+    case .tierList: min(14, rowCount(panel) + 3 + Self.viewListWords)
+    case .tierCalendar: min(20, rowCount(panel) + 4)
+    case .archiveRuns: min(20, rowCount(panel) + 3)
+    case .tierPolicy: rowCount(panel) + 2
+    case .tierFiles: min(20, rowCount(panel) + 3)
     case .messages: min(20, rowCount(panel) + 2)
     case .queries: min(20, rowCount(panel) + 3)
     case .shards: rowCount(panel) + 3
@@ -55,8 +66,9 @@ extension Model {
   /// Lines of a panel that are not border or titles.
   private func fixedLines(_ panel: PanelID) -> Int {
     switch panel {
-    case .messages, .editor, .changes, .viewTree, .viewDefinition, .viewLag: 2
-    case .viewList: 3 + Self.viewListWords
+    case .messages, .editor, .changes, .viewTree, .viewDefinition, .viewLag, .tierPolicy: 2
+    case .viewList, .tierList: 3 + Self.viewListWords
+    case .tierCalendar: 4
     case .streamShards: 3 + shardsHeadLines
     case .results: 5
     default: 3
@@ -82,7 +94,7 @@ extension Model {
       overlay = .history(
         selected: Self.moved(selected, move, page: max(1, size.height - 8), last: last))
     case .peek: scrollPeek(move)
-    case .confirm, .scale, .fault: break
+    case .confirm, .scale, .fault, .policy: break
     case nil: scroll(move, focus, by: 1)
     }
   }
@@ -96,6 +108,8 @@ extension Model {
     guard panel != .editor else { return }
     if panel == .streams || panel == .streamShards { return choose(move, in: panel, by: lines) }
     if panel == .viewList { return chooseView(move, by: lines) }
+    if panel == .tierList { return chooseTier(move, by: lines) }
+    if panel == .tierCalendar { return chooseMonth(move, by: lines) }
     let page = page(panel)
     let last = max(0, scrolledRows(panel) - page)
     var offset = min(offset(panel), last)

@@ -6,7 +6,7 @@ extension Model {
   package mutating func update(_ event: Event) -> [Effect] {
     let effects = take(event)
     if case .tick = event { return effects }
-    return effects + inspect()
+    return effects + inspect() + inspectTiers()
   }
 
   private mutating func take(_ event: Event) -> [Effect] {
@@ -60,6 +60,11 @@ extension Model {
       receive(event, \.peekQuery)
     } else if viewRun?.run.id == id {
       receive(event, \.viewQuery)
+    } else if tierRun?.run.id == id {
+      receive(event, \.tierQuery)
+    } else if tierInspection?.run.id == id {
+      receive(event, \.tierInspectionQuery)
+      settleTierInspection()
     } else if inspection?.run.id == id {
       receive(event, \.inspectionQuery)
       settleInspection()
@@ -140,6 +145,7 @@ extension Model {
     case .form(let move): changeForm(move)
     case .confirm: return confirm()
     case .view(let command): return perform(command)
+    case .tier(let command): return perform(command)
     }
     return []
   }
@@ -228,6 +234,7 @@ extension Model {
       setFocus(hit.id)
       chooseRow(at: mouse.y - hit.rect.y, in: hit.id)
       if hit.id == .viewList { chooseView(at: mouse.y - hit.rect.y) }
+      if hit.id == .tierList { chooseTier(at: mouse.y - hit.rect.y) }
     case .wheelUp: scroll(.up, hit.id, by: 3)
     case .wheelDown: scroll(.down, hit.id, by: 3)
     case .release: break

@@ -46,30 +46,32 @@ extension Painter {
 
   private func headerLeft(width: Int) -> [Part] {
     let name = theme.style(.barMark, on: .barBackground, .bold)
-    let on = theme.style(.barText, on: .barBackground, .bold)
-    let off = theme.style(.barDim, on: .barBackground)
     var parts = [
       Part(spans: [Span("weir", name)], rank: 100),
-      Part(
-        spans: [
-          Span("Overview", model.screen == .overview ? on : off),
-          Span(" \(glyphs.separator) ", off),
-          Span("Streams", model.screen == .streams ? on : off),
-          Span(" \(glyphs.separator) ", off),
-          Span("Views", model.screen == .views ? on : off),
-          Span(" \(glyphs.separator) ", off),
-          Span("Query", model.screen == .query ? on : off),
-        ], rank: 60),
+      Part(spans: tabs(isNarrow: width < 70), rank: 60),
     ]
     guard let engine = model.snapshot?.engine else { return parts }
     parts.append(
       Part(
-        spans: bar(model.isRemote ? "attached to" : "data", tail(engine.dataDirectory, width / 6)),
+        spans: bar(
+          model.isRemote ? "attached to" : "data", tail(engine.dataDirectory, max(12, width / 10))),
         rank: 50))
     parts.append(Part(spans: bar("aws", port(engine.awsPort)), rank: 40))
     parts.append(Part(spans: bar("sql", port(engine.sqlPort)), rank: 41))
     parts.append(Part(spans: bar("metrics", port(engine.metricsPort)), rank: 10))
     return parts
+  }
+
+  private func tabs(isNarrow: Bool) -> [Span] {
+    let on = theme.style(.barText, on: .barBackground, .bold)
+    let off = theme.style(.barDim, on: .barBackground)
+    let screens: [(String, Screen)] = [
+      ("Overview", .overview), ("Streams", .streams), ("Views", .views), ("Tiers", .tiers),
+      ("Query", .query),
+    ]
+    let between = Span(isNarrow ? glyphs.separator : " \(glyphs.separator) ", off)
+    return Array(
+      screens.map { [Span($0, model.screen == $1 ? on : off)] }.joined(separator: [between]))
   }
 
   /// The end of a path, which tells more than its start.

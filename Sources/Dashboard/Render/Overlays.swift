@@ -79,7 +79,7 @@ extension Model {
     let here = behind.contexts
     var lines: [HelpLine] = [.heading("Here")]
     lines += Bindings.valid(in: here).map { .binding(keys: $0.label, text: $0.help) }
-    for context in [Context.commands, .streams, .views, .editor, .results, .query]
+    for context in [Context.commands, .streams, .views, .tiers, .editor, .results, .query]
     where !here.contains(context) {
       lines += [.blank, .heading(context.rawValue)]
       lines += Bindings.valid(in: [context]).map { .binding(keys: $0.label, text: $0.help) }

@@ -33,6 +33,7 @@ struct Painter {
     case .confirm(let action): paintConfirmation(action)
     case .scale(let dialog): paintScale(dialog)
     case .fault(let form): paintFaultForm(form)
+    case .policy(let form): paintPolicyForm(form)
     case .peek: paintPeek()
     case nil: break
     }
@@ -73,6 +74,11 @@ struct Painter {
     case .viewLag: paintViewLag(rect)
     case .viewRefreshes: paintRefreshes(rect)
     case .viewErrors: paintViewErrors(rect)
+    case .tierList: paintTierList(rect)
+    case .tierCalendar: paintCalendar(rect)
+    case .archiveRuns: paintArchiveRuns(rect)
+    case .tierPolicy: paintPolicy(rect)
+    case .tierFiles: paintTierFiles(rect)
     }
   }
 

@@ -132,6 +132,9 @@ extension Model {
     case .fault(var form):
       form.change(move)
       overlay = .fault(form)
+    case .policy(var form):
+      form.change(move)
+      overlay = .policy(form)
     default: break
     }
   }
@@ -144,6 +147,9 @@ extension Model {
     case .fault(var form):
       form.type(text)
       overlay = .fault(form)
+    case .policy(var form):
+      form.type(text)
+      overlay = .policy(form)
     default: break
     }
   }
@@ -158,6 +164,13 @@ extension Model {
     case .confirm(.view(let confirmed)):
       overlay = nil
       return start(confirmed)
+    case .confirm(.tier(let confirmed)):
+      overlay = nil
+      return start(confirmed)
+    case .policy(let form):
+      guard let action = form.action else { return [] }
+      overlay = nil
+      return start(action)
     case .scale(let dialog): action = dialog.action
     case .fault(let form): action = (try? form.rule.get()).map { .setFault($0) }
     default: action = nil

@@ -173,11 +173,13 @@ struct ViewRun: Sendable {
 enum Change: Equatable, Sendable {
   case stream(StreamAction)
   case view(ViewAction)
+  case tier(TierAction)
 
   var title: String {
     switch self {
     case .stream(let action): action.title
     case .view(let action): action.title
+    case .tier(let action): action.title
     }
   }
 
@@ -185,6 +187,7 @@ enum Change: Equatable, Sendable {
     switch self {
     case .stream(let action): action.words
     case .view(let action): action.words
+    case .tier(let action): action.words
     }
   }
 
@@ -192,6 +195,7 @@ enum Change: Equatable, Sendable {
     switch self {
     case .stream(let action): action.sql
     case .view(let action): action.sql
+    case .tier(let action): action.sql
     }
   }
 }

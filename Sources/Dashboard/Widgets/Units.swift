@@ -48,6 +48,13 @@ enum Units {
 
   static func bytes(_ value: Int?) -> String { bytes(value.map { Double($0) }) }
 
+  /// `$12.34`, `$1,204`; less than a cent is `<$0.01`.
+  static func dollars(_ value: Double?) -> String {
+    guard let value, value.isFinite else { return unknown }
+    if value > 0 && value < 0.01 { return "<$0.01" }
+    return "$" + (abs(value) < 999.5 ? decimal(value, places: 2) : count(integer(value)))
+  }
+
   static func byteRate(_ value: Double?) -> String {
     let text = bytes(value)
     return text == unknown ? text : text + "/s"

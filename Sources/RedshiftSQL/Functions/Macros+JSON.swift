@@ -136,7 +136,10 @@ extension Macros {
     // What operators and aggregates do with a SUPER.
     Macro("_super_number", "(x) AS TRY_CAST(weir._text(x) AS DOUBLE)"),
     Macro(
-      "lower_attribute_names", "(x) AS weir_error('[0A000] LOWER_ATTRIBUTE_NAMES is not supported')"
-    ),
+      "lower_attribute_names",
+      "(x) AS json(weir_attribute_names(CAST(weir._super(x) AS VARCHAR), false))"),
+    Macro(
+      "upper_attribute_names",
+      "(x) AS json(weir_attribute_names(CAST(weir._super(x) AS VARCHAR), true))"),
   ]
 }

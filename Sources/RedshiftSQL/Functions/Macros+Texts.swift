@@ -23,7 +23,7 @@ extension Macros {
     Macro(
       "split_part",
       """
-      (x, d, n) AS CASE WHEN n > 0 THEN split_part(x, d, CAST(n AS BIGINT))
+      (x, d, n) AS CASE WHEN n > 0 THEN split_part(weir._text(x), d, CAST(n AS BIGINT))
         ELSE weir_error('[22023] field position must be greater than zero') END
       """),
     Macro("initcap", "(x) AS weir_initcap(weir._text(x))"),
@@ -70,5 +70,12 @@ extension Macros {
     Macro("dlog1", "(x) AS ln(x)"),
     Macro("dlog10", "(x) AS log10(x)"),
     Macro("bit_count", "(x) AS bit_count(x)"),
+    // The root of a cube is what was cubed.
+    Macro(
+      "cbrt",
+      """
+      (x) AS CASE WHEN pow(round(cbrt(CAST(x AS DOUBLE))), 3) = CAST(x AS DOUBLE)
+        THEN round(cbrt(CAST(x AS DOUBLE))) ELSE cbrt(CAST(x AS DOUBLE)) END
+      """),
   ]
 }

@@ -182,8 +182,9 @@ extension Parser {
 
   /// Options are taken as they come: there is nothing that they could change.
   mutating func maintenance() throws(SQLError) -> Statement {
-    let word = current.text == "vacuum" ? "VACUUM" : "ANALYZE"
+    var word = current.text == "vacuum" ? "VACUUM" : "ANALYZE"
     advance()
+    if word == "ANALYZE", take("compression") { word = "ANALYZE COMPRESSION" }
     let options: Set<String> = [
       "full", "sort", "delete", "reindex", "recluster", "only", "verbose", "compression",
     ]

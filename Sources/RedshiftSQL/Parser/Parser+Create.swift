@@ -16,8 +16,7 @@ extension Parser {
       let isOwnName = take("authorization")
       let name = try objectName()
       if !isOwnName, take("authorization") { _ = try label() }
-      if isWord("quota") { throw unsupported("CREATE SCHEMA … QUOTA") }
-      return .createSchema(name, ifNotExists: ifNotExists)
+      return .createSchema(name, ifNotExists: ifNotExists, quota: try quota())
     }
     if let principal = try createPrincipal() { return principal }
     let isTemporary = take("temporary") || take("temp")
@@ -81,20 +80,20 @@ extension Parser {
     } else if take("distkey") {
       let isList = isSymbol("(")
       attributes.distributionKey =
-        isList ? try columnList().first : try identifier("a column")
+        isList ? try keyList().first : try identifier("a column")
     } else if isWord("compound", "sortkey") || isWord("interleaved", "sortkey") {
       attributes.sortStyle = current.text
       advance()
       advance()
-      attributes.sortKey = try columnList()
+      attributes.sortKey = try keyList()
     } else if take("sortkey") {
       if take("auto") {
         attributes.sortStyle = "auto"
         return true
       }
-      attributes.sortKey = isSymbol("(") ? try columnList() : [try identifier("a column")]
-    } else if take("encode") {
-      _ = try label()
+      attributes.sortKey = isSymbol("(") ? try keyList() : [try identifier("a column")]
+    } else if isWord("encode") {
+      guard take("encode", "auto") else { throw unexpected("expected ENCODE AUTO") }
     } else {
       return false
     }

@@ -228,7 +228,9 @@ extension Parser {
 
   // MARK: Types
 
-  mutating func typeName() throws(SQLError) -> TypeName {
+  /// - Parameter isChecked: whether the type must be one of Redshift's own tables.
+  mutating func typeName(isChecked: Bool = true) throws(SQLError) -> TypeName {
+    let start = position
     var name = try label().name
     if name == "character" || name == "char", take("varying") {
       name = "character varying"
@@ -259,6 +261,7 @@ extension Parser {
       advance()
       type.name += "[]"
     }
+    if isChecked { try TypeNames.check(type, at: start) }
     return type
   }
 }

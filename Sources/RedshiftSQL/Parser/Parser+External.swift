@@ -30,7 +30,8 @@ extension Parser {
       if isWord("struct") || isWord("array") || isWord("map") {
         throw unsupported("a nested column (\(current.text.uppercased()))")
       }
-      columns.append(.init(name: name, type: isTyped ? try typeName() : nil, position: start))
+      columns.append(
+        .init(name: name, type: isTyped ? try typeName(isChecked: false) : nil, position: start))
     } while takeSymbol(",")
     try expectSymbol(")")
     return columns

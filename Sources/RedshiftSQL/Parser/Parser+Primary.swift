@@ -180,7 +180,8 @@ extension Parser {
   private mutating func bareFunction() throws(SQLError) -> Expression? {
     let names: Set<String> = [
       "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp",
-      "current_user", "session_user", "user", "sysdate", "current_user_id",
+      "current_user", "session_user", "user", "sysdate", "current_user_id", "current_namespace",
+      "current_aws_account",
     ]
     guard names.contains(current.text), !isSymbol("(", ahead: 1), !isSymbol(".", ahead: 1) else {
       return nil

@@ -5,7 +5,8 @@ extension Parser {
     guard current.kind == .word || isSymbol("(") else { throw unexpected() }
     if isSymbol("(") { return .query(try query()) }
     switch current.text {
-    case "select", "with", "values": return .query(try query())
+    case "with": return try withClause()
+    case "select", "values": return .query(try query())
     case "insert": return try insert()
     case "update": return try update()
     case "delete": return try delete()
@@ -37,17 +38,7 @@ extension Parser {
     case "reset":
       advance()
       return .reset(name: try settingName())
-    case "show":
-      advance()
-      let kinds = [
-        "datashares", "model", "table", "tables", "schemas", "databases", "columns", "grants",
-        "external", "view", "procedure", "parameters", "policies", "functions", "constraints",
-        "integrations", "templates", "template",
-      ]
-      if current.kind == .word, kinds.contains(current.text) {
-        throw unsupported("SHOW \(current.text.uppercased())")
-      }
-      return .show(name: try settingName())
+    case "show": return try show()
     default: throw unknownStatement()
     }
   }
@@ -118,7 +109,7 @@ extension Parser {
     }
   }
 
-  private mutating func settingName() throws(SQLError) -> String {
+  mutating func settingName() throws(SQLError) -> String {
     if take("time", "zone") { return "timezone" }
     if take("transaction", "isolation", "level") { return "transaction_isolation" }
     var name = try label().name
@@ -128,8 +119,12 @@ extension Parser {
 
   private mutating func set() throws(SQLError) -> Statement {
     try expect("set")
-    if isWord("session", "authorization") || isWord("local", "session") {
-      throw unsupported("SET SESSION AUTHORIZATION")
+    if take("session", "authorization") || take("session", "session", "authorization")
+      || take("local", "session", "authorization")
+    {
+      let isDefault = isWord("default")
+      let user = current.kind == .string ? try expectString() : try label().name
+      return .set(name: "session_authorization", value: isDefault ? "default" : user)
     }
     _ = take("session") || take("local")
     if isWord("transaction") || isWord("characteristics") {
@@ -165,7 +160,7 @@ extension Parser {
     return .insert(insert)
   }
 
-  private mutating func update() throws(SQLError) -> Statement {
+  mutating func update() throws(SQLError) -> Statement {
     try expect("update")
     let name = try objectName()
     let alias = isWord("set") ? nil : try alias()
@@ -185,7 +180,7 @@ extension Parser {
     return .update(update)
   }
 
-  private mutating func delete() throws(SQLError) -> Statement {
+  mutating func delete() throws(SQLError) -> Statement {
     try expect("delete")
     _ = take("from")
     let name = try objectName()
@@ -226,16 +221,11 @@ extension Parser {
   private mutating func alter() throws(SQLError) -> Statement {
     try expect("alter")
     if take("materialized", "view") {
-      let name = try objectName()
-      guard take("auto", "refresh") else {
-        throw unexpected("expected AUTO REFRESH YES or AUTO REFRESH NO")
-      }
-      return .alterMaterializedView(name, autoRefresh: try yesOrNo())
+      return try alterMaterializedView()
     }
     if let principal = try alterPrincipal() { return principal }
     if take("schema") {
-      let name = try objectName()
-      return .access(.owner(kind: "schema", name, try owner()))
+      return try alterSchema()
     }
     guard take("table") else {
       throw unsupported("ALTER \(peek(0).text.uppercased())")

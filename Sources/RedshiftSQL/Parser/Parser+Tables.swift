@@ -23,7 +23,7 @@ extension Parser {
       var call = FunctionCall(name: name, arguments: [])
       if !isSymbol(")") { call.arguments = try expressions() }
       try expectSymbol(")")
-      return .function(call, try alias())
+      return .function(call, try functionAlias())
     }
     let reference = TableReference(name: name, alias: try alias())
     if isWord("at"), !isWord("at", "time", "zone"), let alias = reference.alias {
@@ -33,6 +33,23 @@ extension Parser {
         index: try identifier("a name for the index"))
     }
     return .table(reference)
+  }
+
+  /// `cols(name varchar, number int)`: names with types, which are those that the function gives.
+  private mutating func functionAlias() throws(SQLError) -> Alias? {
+    let hasTypes =
+      isSymbol("(", ahead: isWord("as") ? 2 : 1)
+      && !isSymbol(",", ahead: isWord("as") ? 4 : 3) && !isSymbol(")", ahead: isWord("as") ? 4 : 3)
+    guard hasTypes else { return try alias() }
+    _ = take("as")
+    var alias = Alias(name: try label())
+    try expectSymbol("(")
+    repeat {
+      alias.columns.append(try identifier("a column"))
+      _ = try typeName()
+    } while takeSymbol(",")
+    try expectSymbol(")")
+    return alias
   }
 
   // MARK: PartiQL

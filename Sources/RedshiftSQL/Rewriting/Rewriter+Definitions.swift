@@ -7,6 +7,7 @@ internal import Core
 extension Rewriter {
   /// Several statements: they belong into one transaction.
   func createTable(_ table: CreateTable) throws(SQLError) -> String {
+    try TableChecks.check(table)
     var statements: [String] = []
     var parts: [String] = []
     var comments: [String] = []
@@ -74,7 +75,7 @@ extension Rewriter {
     for name in drop.names {
       statements.append(
         "DROP \(drop.kind.rawValue.uppercased()) \(drop.ifExists ? "IF EXISTS " : "")"
-          + (drop.kind == .schema ? Writer.name(name) : try self.name(name))
+          + (drop.kind == .table ? try self.name(name) : Writer.name(name))
           + (drop.isCascade ? " CASCADE" : ""))
     }
     return statements.joined(separator: "; ")
@@ -89,6 +90,7 @@ extension Rewriter {
         throw SQLError("0A000", "ALTER TABLE ADD COLUMN with IDENTITY is not supported")
           .placed(at: table.position)
       }
+      try TableChecks.check(added: column)
       var plain = column
       plain.isNotNull = false
       var text = target + "ADD COLUMN \(try definition(plain, sequence: nil))"

@@ -19,7 +19,8 @@ package struct Rewriter {
   /// Rules about operators and literals; the first that applies is the last.
   private static let rules: [any RewriteRule.Type] = [
     ApproximateRule.self, ExtractRule.self, DateLiteralRule.self, IntervalRule.self,
-    CastRule.self, AtTimeZoneRule.self, DivisionRule.self, FiniteRule.self, OperatorRule.self,
+    CastRule.self, AtTimeZoneRule.self, NumericLiteralRule.self, DateTextRule.self,
+    DivisionRule.self, FiniteRule.self, OperatorRule.self,
     TrailingBlankRule.self, RegularExpressionRule.self, LikeEscapeRule.self,
     SimilarToRule.self,
   ]
@@ -30,8 +31,8 @@ package struct Rewriter {
       ConvertTimezoneRule.self, NullValueRule.self, DecodeRule.self, RenamedFunctionRule.self,
       ConcatRule.self, VarbyteRule.self, ListAggregateRule.self, PercentileRule.self,
       RatioRule.self, AverageRule.self, SumRule.self, RegularExpressionFunctionRule.self,
-      ToNumberRule.self, CollateRule.self, PowerRule.self,
-      SuperConstructorRule.self, JSONPathTextRule.self, FunctionRule.self,
+      ToNumberRule.self, CollateRule.self, PowerRule.self, SuperConstructorRule.self,
+      JSONPathTextRule.self, CatalogRule.self, TrimRule.self, FunctionRule.self,
     ]
     var table: [String: any CallRule.Type] = [:]
     for rule in rules {
@@ -63,6 +64,9 @@ package struct Rewriter {
       expression: { [rewriteExpression, readsDocuments, marks] value throws(SQLError) in
         marks?.note(value)
         try WindowFrameRule.check(value)
+        if case .call(let call) = value.kind {
+          try FunctionNames.check(call, at: value.position)
+        }
         let first =
           try rewriteExpression(value) ?? (readsDocuments ? JSONPathTextRule.read(value) : nil)
         return try Self.applyRules(to: first ?? value) ?? first
@@ -170,7 +174,7 @@ package struct Rewriter {
     case .createView(let view):
       return "CREATE \(view.replaces ? "OR REPLACE " : "")VIEW "
         + "\(try name(view.name))\(Self.columns(view.columns)) AS \(try query(view.query))"
-    case .createSchema(let name, let ifNotExists):
+    case .createSchema(let name, let ifNotExists, _):
       return "CREATE SCHEMA \(ifNotExists ? "IF NOT EXISTS " : "")\(Writer.name(name))"
     case .drop(let drop): return try self.drop(drop)
     case .truncate(let table): return "TRUNCATE \(try name(table))"

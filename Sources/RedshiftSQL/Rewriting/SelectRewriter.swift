@@ -9,6 +9,10 @@ enum SelectRewriter {
     var select = original
     if select.hierarchy != nil { return try HierarchyRewriter.rewrite(select) }
     select.from = unnesting(select.from)
+    for index in select.from.indices {
+      guard case .function(let call, let alias) = select.from[index] else { continue }
+      if let rows = try CatalogRule.source(call, alias) { select.from[index] = rows }
+    }
     if let condition = select.condition, OuterMark.isIn(condition) {
       select = try outerJoined(select, condition)
     }

@@ -11,7 +11,7 @@ enum OperatorRule: RewriteRule {
     case .binary("~~*", let left, let right): like(left, "ILIKE", right, isNegated: false)
     case .binary("!~~*", let left, let right): like(left, "ILIKE", right, isNegated: true)
     case .unary("|/", let value): .call("sqrt", value)
-    case .unary("||/", let value): .call("cbrt", value)
+    case .unary("||/", let value): .weir("cbrt", value)
     case .unary("@", let value): .call("abs", value)
     default: nil
     }
@@ -55,6 +55,87 @@ enum TrailingBlankRule: RewriteRule {
     guard case .string(var text) = value.kind, text.hasSuffix(" ") else { return nil }
     while text.hasSuffix(" ") { text.removeLast() }
     return Expression(.string(text), position: value.position)
+  }
+}
+
+/// `1 + '1'` → `1 + 1`: a text beside a number is read as one.
+enum NumericLiteralRule: RewriteRule {
+  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
+    guard case .binary(let symbol, let left, let right) = expression.kind,
+      ["+", "-", "*", "/", "%", "=", "<>", "<", ">", "<=", ">="].contains(symbol)
+    else { return nil }
+    switch (left.kind, right.kind) {
+    case (.number(let number), .string(let text)):
+      let read = try self.number(text, like: number, at: right.position)
+      return operation(symbol, left, read, at: expression.position)
+    case (.string(let text), .number(let number)):
+      let read = try self.number(text, like: number, at: left.position)
+      return operation(symbol, read, right, at: expression.position)
+    default: return nil
+    }
+  }
+
+  private static func operation(
+    _ symbol: String, _ left: Expression, _ right: Expression, at position: Int
+  ) -> Expression {
+    let operation = Expression(.binary(symbol, left, right), position: position)
+    return (try? DivisionRule.rewrite(operation)) ?? operation
+  }
+
+  private static func number(
+    _ text: String, like number: String, at position: Int
+  ) throws(SQLError) -> Expression {
+    let text = text.trimmed()
+    let isWhole = number.allSatisfy(\.isNumber)
+    let isRead = isWhole ? Int(text) != nil : Double(text) != nil && !text.contains("x")
+    guard isRead else {
+      throw SQLError(
+        "22P02", "invalid input syntax for \(isWhole ? "integer" : "numeric"): \"\(text)\""
+      ).placed(at: position)
+    }
+    return Expression(.number(text), position: position)
+  }
+}
+
+/// `d = '12-31-2008'` → `d = weir_same(d, '12-31-2008')`: what reads as a date, and not as DuckDB
+/// reads one, becomes one beside a date or a timestamp, and stays what it is beside a text.
+enum DateTextRule: RewriteRule {
+  static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
+    switch expression.kind {
+    case .binary(let symbol, let left, let right)
+    where ["=", "<>", "!=", "<", ">", "<=", ">="].contains(symbol):
+      if let right = read(right, beside: left) {
+        return Expression(.binary(symbol, left, right), position: expression.position)
+      }
+      guard let left = read(left, beside: right) else { return nil }
+      return Expression(.binary(symbol, left, right), position: expression.position)
+    case .between(let value, let low, let high, let isNegated):
+      let (first, second) = (read(low, beside: value), read(high, beside: value))
+      guard first != nil || second != nil else { return nil }
+      return Expression(
+        .between(value, first ?? low, second ?? high, isNegated: isNegated),
+        position: expression.position)
+    case .inList(let value, let items, let isNegated):
+      guard items.contains(where: { read($0, beside: value) != nil }) else { return nil }
+      return Expression(
+        .inList(value, items.map { read($0, beside: value) ?? $0 }, isNegated: isNegated),
+        position: expression.position)
+    default: return nil
+    }
+  }
+
+  private static func read(_ literal: Expression, beside value: Expression) -> Expression? {
+    guard case .string(let text) = literal.kind, case .column = value.kind, text.count >= 6,
+      text.first?.isNumber == true || text.first?.isLetter == true,
+      text.contains(where: { "-/,".contains($0) }), text.contains(where: \.isNumber),
+      !isISO(text), DateReader.read(text) != nil
+    else { return nil }
+    return .call("weir_same", value, literal)
+  }
+
+  /// `2008-12-31…`
+  private static func isISO(_ text: String) -> Bool {
+    text.prefixMatch(of: /\d{4}-\d{2}-\d{2}($|[ T])/) != nil
   }
 }
 

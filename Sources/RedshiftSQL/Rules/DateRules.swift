@@ -112,6 +112,7 @@ enum Moment {
   /// The value as a timestamp, a timestamp with a zone, a time or an interval.
   static func of(_ value: Expression) -> Expression {
     switch value.kind {
+    case .null: Expression(.raw("CAST(NULL AS TIMESTAMP)"))
     case .call(let call) where ["now", "date_trunc", "weir_moment"].contains(call.name.name):
       value
     case .call(let call) where ["_ts", "_tstz"].contains(call.name.name): value

@@ -17,15 +17,26 @@ enum RegularExpressionRule: RewriteRule {
 
 /// `a LIKE 'x\_y'` → `a LIKE 'x\_y' ESCAPE '\'`: the backslash escapes unless another character
 /// is named. A literal without one stays as it is, which DuckDB matches faster.
+///
+/// A column may be a timestamp, which is a text here: the cast is none for one that is.
 enum LikeEscapeRule: RewriteRule {
   static func rewrite(_ expression: Expression) throws(SQLError) -> Expression? {
     guard case .like(let text, let word, let pattern, nil, let isNegated) = expression.kind,
       word != "SIMILAR TO"
     else { return nil }
-    if case .string(let literal) = pattern.kind, !literal.contains("\\") { return nil }
+    if case .string(let literal) = pattern.kind, !literal.contains("\\") {
+      guard case .column = text.kind else { return nil }
+      return Expression(
+        .like(asText(text), word, pattern, escape: nil, isNegated: isNegated),
+        position: expression.position)
+    }
     return Expression(
-      .like(text, word, pattern, escape: .string("\\"), isNegated: isNegated),
+      .like(asText(text), word, pattern, escape: .string("\\"), isNegated: isNegated),
       position: expression.position)
+  }
+
+  private static func asText(_ value: Expression) -> Expression {
+    if case .column = value.kind { value.cast(to: "varchar") } else { value }
   }
 }
 

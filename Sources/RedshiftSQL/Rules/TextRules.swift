@@ -12,7 +12,21 @@ enum RenamedFunctionRule: CallRule {
       return try DivisionRule.rewrite(operation) ?? operation
     }
     try expectArguments(1...2, of: call, at: position)
-    return Expression(.call(FunctionCall("trim", call.arguments)))
+    let trimmed = FunctionCall("trim", call.arguments)
+    return try TrimRule.rewrite(trimmed, at: position) ?? Expression(.call(trimmed))
+  }
+}
+
+/// `TRIM(x)` → `trim(weir._text(x))` of a column, which may be a timestamp.
+enum TrimRule: CallRule {
+  static let names: Set<String> = ["trim", "ltrim", "rtrim"]
+
+  static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
+    try expectArguments(1...2, of: call, at: position)
+    guard case .column = call.arguments[0].kind else { return nil }
+    var call = call
+    call.arguments[0] = .weir("_text", call.arguments[0])
+    return Expression(.call(call), position: position)
   }
 }
 

@@ -21,7 +21,7 @@ package indirect enum Statement: Sendable, Equatable {
   case createTable(CreateTable)
   case createTableAs(CreateTableAs)
   case createView(CreateView)
-  case createSchema(ObjectName, ifNotExists: Bool)
+  case createSchema(ObjectName, ifNotExists: Bool, quota: Int? = nil)
   case drop(Drop)
   case truncate(ObjectName)
   case alterTable(ObjectName, AlterAction)
@@ -33,6 +33,11 @@ package indirect enum Statement: Sendable, Equatable {
   case createExternalTable(CreateExternalTable)
   case createMaterializedView(CreateMaterializedView)
   case alterMaterializedView(ObjectName, autoRefresh: Bool)
+  /// DISTSTYLE, DISTKEY, SORTKEY.
+  case alterMaterializedViewAttributes(ObjectName, TableAttributes)
+  case renameSchema(ObjectName, Identifier)
+  /// Megabytes; nil for UNLIMITED.
+  case schemaQuota(ObjectName, Int?)
   case refreshMaterializedView(ObjectName, isCascade: Bool)
   case dropMaterializedView([ObjectName], ifExists: Bool, isCascade: Bool)
 
@@ -42,6 +47,8 @@ package indirect enum Statement: Sendable, Equatable {
   case set(name: String, value: String)
   case reset(name: String)
   case show(name: String)
+  /// SHOW TABLE, SHOW VIEW
+  case showDefinition(ObjectName, isView: Bool)
   case explain(Statement, isAnalyze: Bool)
   case call(Call)
   /// `CANCEL process_id ['message']`

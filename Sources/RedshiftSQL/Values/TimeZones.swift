@@ -13,6 +13,11 @@ package enum TimeZones {
     "akst": -540, "akdt": -480, "hst": -600, "brt": -180, "art": -180, "clt": -240,
   ]
 
+  /// The abbreviations in upper case, with seconds east of UTC.
+  static var all: [(name: String, offset: Int)] {
+    abbreviations.map { ($0.key.uppercased(), $0.value * 60) }.sorted { $0.name < $1.name }
+  }
+
   /// Seconds east of UTC of an abbreviation, or of an ISO offset such as `+02:30`.
   package static func offset(of word: String) -> Int? {
     if let minutes = abbreviations[word.lowercased()] { return minutes * 60 }

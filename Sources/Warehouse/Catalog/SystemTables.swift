@@ -89,6 +89,8 @@ enum SystemTables {
       view_id BIGINT NOT NULL, minute TIMESTAMP NOT NULL, refreshes BIGINT NOT NULL,
       failures BIGINT NOT NULL, row_count BIGINT NOT NULL, p50 DOUBLE, p99 DOUBLE, longest DOUBLE)
     """,
+    // Megabytes.
+    "CREATE TABLE IF NOT EXISTS weir.schema_quota (schema_name VARCHAR NOT NULL, quota BIGINT)",
     // What waits for a view: changes in its tables, or that it must be computed anew.
     "CREATE TABLE IF NOT EXISTS weir.view_mark (view_id BIGINT NOT NULL, mark VARCHAR NOT NULL)",
   ]
@@ -293,7 +295,8 @@ extension SystemTables {
   /// Every view, each behind those that it reads.
   static let allViews =
     typeMacros + views + externalViews + catalogViews + relationViews + workloadViews
-    + privilegeViews + unloadViews + loadViews + [stateLog] + archiveViews
+    + privilegeViews + unloadViews + loadViews + monitoringViews + absentViews + [stateLog]
+    + archiveViews + tierViews
 
   static let allTables =
     tables + externalTables + Privileges.tables + ArchiveCatalog.tables

@@ -14,7 +14,11 @@ final class RemoteCatalog: Sendable {
   /// Transactions of sessions have smaller numbers.
   private static let firstOwner = 1 << 40
 
+  /// How long the sizes of tables stand: the tiers screen asks for them all the time.
+  private static let sizesStand = Duration.seconds(15)
+
   private struct State {
+    var sizes: (rows: [[String?]], at: ContinuousClock.Instant)?
     var failed: [String: ContinuousClock.Instant] = [:]
     var looks = 0
   }
@@ -37,6 +41,7 @@ final class RemoteCatalog: Sendable {
         "weir_federated_columns",
         ["schemaname", "tablename", "columnname", "external_type", "columnnum", "is_nullable"],
         number: 4, query: Self.columns),
+      sizes,
     ]
   }
 
@@ -54,6 +59,24 @@ final class RemoteCatalog: Sendable {
           }
         })
     }
+  }
+
+  /// What the tables of each schema hold, as the server reckons; no row for one that is down.
+  private var sizes: TableFunction {
+    TableFunction(name: "weir_federated_sizes", parameters: []) { [weak self] _ in
+      RowTable(
+        [("schemaname", .varchar), ("row_count", .varchar), ("byte_count", .varchar)],
+        rows: (self?.sizeRows() ?? []).map { $0.map { .text($0) } })
+    }
+  }
+
+  private func sizeRows() -> [[String?]] {
+    if let known = state.withLock({ $0.sizes }), .now - known.at < Self.sizesStand {
+      return known.rows
+    }
+    let rows = rows(Self.sizes)
+    state.withLock { $0.sizes = (rows, .now) }
+    return rows
   }
 
   private func rows(_ query: (String) -> String) -> [[String?]] {
@@ -105,6 +128,16 @@ final class RemoteCatalog: Sendable {
      WHERE n.nspname = \(literal(schema)) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
        AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
      ORDER BY 1
+    """
+  }
+
+  /// Rows as of the last ANALYZE; NULL where one of the tables has not had one.
+  private static let sizes: @Sendable (String) -> String = { schema in
+    """
+    SELECT CASE WHEN min(c.reltuples) >= 0 THEN sum(c.reltuples)::bigint END::text,
+           sum(pg_catalog.pg_total_relation_size(c.oid))::bigint::text
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = \(literal(schema)) AND c.relkind IN ('r', 'm')
     """
   }
 

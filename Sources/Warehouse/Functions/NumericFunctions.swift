@@ -24,13 +24,29 @@ enum NumericFunctions {
   ) { input, output in
     let widths = (input.digitWidth(0), input.digitWidth(1))
     guard widths.0 > 0, widths.1 > 0 else { return }
+    let isShort = widths.0 <= 8 && widths.1 <= 8
     for row in 0..<input.rowCount where input.isValid(row) {
-      output.set(
-        row,
-        hugeint: try divide(
-          input.digits(0, row, width: widths.0), by: input.digits(1, row, width: widths.1),
-          shift: Int(clamping: input.int64(2, row))))
+      let dividend = input.digits(0, row, width: widths.0)
+      let divisor = input.digits(1, row, width: widths.1)
+      let shift = Int(clamping: input.int64(2, row))
+      if isShort, let quotient = short(dividend, divisor, shift) {
+        output.set(row, hugeint: Int128(quotient))
+      } else {
+        output.set(row, hugeint: try divide(dividend, by: divisor, shift: shift))
+      }
     }
+  }
+
+  private static let shortPowers: [Int64] = (0...18).map { count in
+    (0..<count).reduce(1) { power, _ in power * 10 }
+  }
+
+  /// Where 64 bits are enough, in a tenth of the time; else nil.
+  private static func short(_ dividend: Int128, _ divisor: Int128, _ shift: Int) -> Int64? {
+    guard shortPowers.indices.contains(shift), divisor > 0 else { return nil }
+    let (product, overflow) = Int64(truncatingIfNeeded: dividend)
+      .multipliedReportingOverflow(by: shortPowers[shift])
+    return overflow ? nil : product / Int64(truncatingIfNeeded: divisor)
   }
 
   private static let powers: [UInt128] = {

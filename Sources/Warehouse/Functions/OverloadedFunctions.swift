@@ -4,7 +4,7 @@ internal import RedshiftSQL
 
 /// Functions with a form for each type of their argument: DuckDB chooses.
 enum OverloadedFunctions {
-  static let all = moments + characters + truncations + strings + hashes
+  static let all = moments + beside + characters + truncations + strings + hashes
 
   // MARK: Dates
 
@@ -48,6 +48,31 @@ enum OverloadedFunctions {
     ScalarFunction(name, [type], to: type) { input, output in
       for row in 0..<input.rowCount where input.isValid(row) {
         output.copy(row, from: input, column: 0, size: size)
+      }
+    }
+  }
+
+  /// `weir_same(x, text)`: the text as a value of x's type, if that is a date's.
+  private static let beside: [ScalarFunction] = [
+    ScalarFunction("weir_same", [.varchar, .varchar], to: .varchar) { input, output in
+      for row in 0..<input.rowCount where input.isValid(row) {
+        output.set(row, input.string(1, row))
+      }
+    },
+    ScalarFunction("weir_same", [.date, .varchar], to: .date) { input, output in
+      for row in 0..<input.rowCount where input.isValid(row) {
+        let time = try ScalarFunctions.moment(input.string(1, row)).time
+        output.set(row, int32: Int32(time.days))
+      }
+    },
+    sameMoment(.timestamp), sameMoment(.timestampTZ),
+  ]
+
+  private static func sameMoment(_ type: ScalarFunction.ValueType) -> ScalarFunction {
+    ScalarFunction("weir_same", [type, .varchar], to: type) { input, output in
+      for row in 0..<input.rowCount where input.isValid(row) {
+        let (time, offset) = try ScalarFunctions.moment(input.string(1, row))
+        output.set(row, time.microseconds - Int64(offset ?? 0) * 1_000_000)
       }
     }
   }

@@ -84,6 +84,9 @@ enum ScalarFunctions {
       default: return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
       }
     },
+    .text("weir_attribute_names", [.varchar, .boolean]) { input, row in
+      JSONText.withAttributeNames(of: input.string(0, row), inUpperCase: input.bool(1, row))
+    },
     .text("weir_initcap", [.varchar]) { input, row in
       TextValues.capitalized(input.string(0, row))
     },

@@ -17,7 +17,7 @@ enum ErrorWords {
   private typealias Rule = @Sendable (String) -> (state: String, message: String)?
 
   private static let rules: [Rule] = [
-    names, columns, grouping, conversions, ranges, constraints, calls,
+    names, columns, grouping, conversions, ranges, constraints, collisions, calls,
   ]
 
   // MARK: Names
@@ -43,6 +43,12 @@ enum ErrorWords {
     {
       return ("42P07", "relation \"\(match.1)\" already exists")
     }
+    if let match = message.firstMatch(of: #/[Tt]ype with name "?([^"\s]+)"? does not exist/#) {
+      return ("42704", "type \"\(match.1.lowercased())\" does not exist")
+    }
+    if let match = message.firstMatch(of: #/equence with name "?([^"\s]+)"? does not exist/#) {
+      return ("42P01", "relation \"\(match.1)\" does not exist")
+    }
     if let match = message.firstMatch(of: #/[Rr]eferenced table "(.+)" not found/#) {
       return ("42P01", "missing FROM-clause entry for table \"\(match.1)\"")
     }
@@ -57,6 +63,12 @@ enum ErrorWords {
       of: #/(?:able|ist) "(.+?)" does not have a column (?:named|with name) "(.+?)"/#)
     {
       return ("42703", "column \(match.1).\(match.2) does not exist")
+    }
+    if let match = message.firstMatch(of: #/olumn with name "?([^"\s]+)"? already exists/#) {
+      return ("42701", "column \"\(match.1)\" specified more than once")
+    }
+    if message.hasPrefix("* expression without FROM clause") {
+      return ("42601", "SELECT * with no tables specified is not valid")
     }
     if let match = message.firstMatch(of: #/mbiguous reference to column name "(.+?)"/#) {
       return ("42702", "column reference \"\(match.1)\" is ambiguous")
@@ -75,7 +87,19 @@ enum ErrorWords {
   }
 
   private static let grouping: Rule = { message in
-    message.firstMatch(of: #/column "(.+?)" must appear in the GROUP BY clause/#).map {
+    if let match = message.firstMatch(
+      of: #/(WHERE|GROUP BY|JOIN|HAVING|RETURNING) clause cannot contain (aggregates|window)/#)
+    {
+      let what = match.2 == "window" ? "window functions" : "aggregates"
+      return (
+        match.2 == "window" ? "42P20" : "42803",
+        "\(what) not allowed in \(match.1 == "JOIN" ? "JOIN conditions" : "\(match.1) clause")"
+      )
+    }
+    if message.contains("aggregate function calls cannot be nested") {
+      return ("42803", "aggregate function calls may not have nested aggregate or window functions")
+    }
+    return message.firstMatch(of: #/column "(.+?)" must appear in the GROUP BY clause/#).map {
       (
         "42803",
         "column \"\($0.1)\" must appear in the GROUP BY clause or be used in an aggregate function"
@@ -91,6 +115,27 @@ enum ErrorWords {
     {
       let type = types[String(match.2)] ?? match.2.lowercased()
       return ("22P02", "invalid input syntax for \(type): \"\(match.1)\"")
+    }
+    if let match = message.firstMatch(
+      of: #/nimplemented type for cast \((\w+) -> (\w+)\)/#)
+    {
+      return (
+        "42846",
+        "cannot cast type \(typeName(String(match.1))) to \(typeName(String(match.2)))"
+      )
+    }
+    if message.hasPrefix("values were not provided for"),
+      let number = message.split(separator: " ").last
+    {
+      return ("42P02", "there is no parameter $\(number)")
+    }
+    if let match = message.firstMatch(
+      of: #/annot compare values of type (.+?) and (?:type )?(.+?)(?: -|$|\.)/#)
+    {
+      return (
+        "42883",
+        "operator does not exist: \(typeName(String(match.1))) = \(typeName(String(match.2)))"
+      )
     }
     if let match = message.firstMatch(
       of: #/(?:invalid )?(date|timestamp|time) field (?:format|value out of range): "(.*?)"/#)
@@ -127,6 +172,14 @@ enum ErrorWords {
     message.firstMatch(of: #/NOT NULL constraint failed: (?:.*\.)?(.+)$/#).map {
       ("23502", "Cannot insert a NULL value into column \($0.1)")
     }
+  }
+
+  /// Two transactions that write the same rows.
+  private static let collisions: Rule = { message in
+    let lower = message.lowercased()
+    guard lower.contains("conflict on"), lower.contains("transaction") || lower.contains("tuple")
+    else { return nil }
+    return ("40001", "1023: Serializable isolation violation on table")
   }
 
   // MARK: Functions

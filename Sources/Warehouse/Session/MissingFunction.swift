@@ -22,6 +22,15 @@ extension WarehouseSession {
       position: position > 0 ? position : error.position)
   }
 
+  /// - Throws: 42883 for a function that DuckDB has and Redshift has not.
+  func checkFunctions(of parsed: ParsedStatement) throws(SQLError) {
+    guard let call = CallFinder.unknown(in: parsed.statement) else { return }
+    let name = call.name.name
+    throw missingFunction(
+      SQLError("42883", "function \(name) does not exist"), in: parsed)
+      ?? SQLError("42883", "function \(name) does not exist", position: call.name.position)
+  }
+
   private func argumentTypes(of call: FunctionCall, in select: Select?) -> [String] {
     guard !call.arguments.isEmpty else { return call.isStar ? ["*"] : [] }
     var probe = Select(
@@ -63,18 +72,53 @@ private enum CallFinder {
         open.append(select)
         return select
       })
+    try? map.visitExpressions(of: statement)
+    return found
+  }
+
+  /// The first call of what is no function.
+  static func unknown(in statement: Statement) -> FunctionCall? {
+    var found: FunctionCall?
+    var map = TreeMap(expression: { value throws(SQLError) in
+      if found == nil, case .call(let call) = value.kind, !FunctionNames.isKnown(call),
+        FunctionNames.unsupportedKind(of: call.name.name) == nil
+      {
+        found = call
+      }
+      return nil
+    })
+    try? map.visitExpressions(of: statement)
+    return found
+  }
+}
+
+extension TreeMap {
+  /// Visits every expression that a statement is made of.
+  mutating func visitExpressions(of statement: Statement) throws(SQLError) {
     switch statement {
-    case .query(let query), .declareCursor(_, let query): _ = try? map.map(query)
-    case .insert(let insert): if let query = insert.query { _ = try? map.map(query) }
-    case .createTableAs(let table): _ = try? map.map(table.query)
-    case .createView(let view): _ = try? map.map(view.query)
-    case .explain(let inner, _): return find(name, in: inner)
+    case .query(let query), .declareCursor(_, let query): _ = try map(query)
+    case .insert(let insert): if let query = insert.query { _ = try map(query) }
+    case .createTableAs(let table): _ = try map(table.query)
+    case .createView(let view): _ = try map(view.query)
+    case .createMaterializedView(let view): _ = try map(view.query)
+    case .explain(let inner, _), .prepare(_, let inner): try visitExpressions(of: inner)
+    case .createTable(let table):
+      for value in table.columns.compactMap(\.defaultValue) { _ = try map(value) }
     case .update(let update):
-      for assignment in update.assignments { _ = try? map.map(assignment.value) }
-      if let condition = update.condition { _ = try? map.map(condition) }
-    case .delete(let delete): if let condition = delete.condition { _ = try? map.map(condition) }
+      for assignment in update.assignments { _ = try map(assignment.value) }
+      for source in update.from { _ = try map(source) }
+      if let condition = update.condition { _ = try map(condition) }
+    case .delete(let delete):
+      for source in delete.using { _ = try map(source) }
+      if let condition = delete.condition { _ = try map(condition) }
+    case .merge(let merge):
+      _ = try map(merge.source)
+      _ = try map(merge.condition)
+      for value in merge.insertValues ?? [] { _ = try map(value) }
+      if case .update(let assignments) = merge.matched {
+        for assignment in assignments { _ = try map(assignment.value) }
+      }
     default: break
     }
-    return found
   }
 }

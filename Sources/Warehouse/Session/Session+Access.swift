@@ -96,6 +96,11 @@ extension WarehouseSession {
           "3F000", "schema \"\(name.name)\" does not exist", position: name.position)
       }
       return .init(kind: "schema", name: name.name)
+    case "materialized view":
+      guard try catalog.view(schema: name.schema ?? "public", name: name.name) != nil else {
+        throw missing(name)
+      }
+      return .init(kind: "relation", schema: name.schema ?? "public", name: name.name)
     case "table":
       let relation = RelationName(schema: name.schema ?? "public", name: name.name)
       let isKnown =

@@ -16,6 +16,7 @@ extension WarehouseSession {
   private func performHere(
     _ parsed: ParsedStatement, receive: @escaping Receive
   ) async throws -> Int {
+    try await queue.run { [self] in try checkFunctions(of: parsed) }
     if let tag = try await defineExternal(parsed.statement) {
       try await receive(.complete(tag: tag))
       return 0
@@ -69,11 +70,14 @@ extension WarehouseSession {
         try await closeCursor(name, receive)
       }
     case .begin, .commit, .rollback: try await transaction(parsed.statement, receive)
+    case .set("session_authorization", let value): try await authorize(value, receive)
     case .set(let name, let value): try await set(name, value, receive)
     case .reset(let name):
       try withSettings { try $0.reset(name) }
       try await receive(.complete(tag: "RESET"))
     case .show(let name): return try await show(name, receive)
+    case .showDefinition(let name, let isView):
+      return try await showDefinition(of: name, isView: isView, receive)
     case .call(let call): return try await self.call(call, receive)
     case .copy(let copy): return try await self.copy(copy, receive)
     case .unload(let unload):
@@ -87,6 +91,10 @@ extension WarehouseSession {
     case .createMaterializedView(let view): try await create(view, receive)
     case .alterMaterializedView(let name, let on):
       try await setAutoRefresh(on, of: name, receive)
+    case .alterMaterializedViewAttributes(let name, let attributes):
+      try await setAttributes(attributes, of: name, receive)
+    case .renameSchema(let name, let new): try await renameSchema(name, to: new, receive)
+    case .schemaQuota(let name, let quota): try await setQuota(quota, of: name, receive)
     case .refreshMaterializedView(let name, let isCascade):
       try await refresh(name, isCascade: isCascade, receive)
     case .dropMaterializedView(let names, let ifExists, let isCascade):
@@ -351,6 +359,10 @@ extension WarehouseSession {
     case .createTable(let table):
       guard let parent = table.like else { return false }
       try createLike(table, parent)
+    case .createTableAs(let table): try createAs(table)
+    case .createSchema(let name, let ifNotExists, let quota?):
+      _ = try run(.createSchema(name, ifNotExists: ifNotExists))
+      try keepQuota(quota, of: name)
     case .alterTable(let table, .alterType(let column, let type)):
       try alterType(table, column, type)
     case .alterTable(let table, let action):

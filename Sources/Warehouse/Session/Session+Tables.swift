@@ -66,8 +66,11 @@ extension WarehouseSession {
   func alterFacts(_ table: ObjectName, _ action: AlterAction) throws {
     switch action {
     case .attributes(let attributes):
-      try patchTable(table, RedshiftSQL.ColumnFacts.json(of: attributes) ?? "{}")
+      let checked = try TableChecks.checked(
+        attributes, columns: try columnFacts(of: table).map(\.name))
+      try patchTable(table, RedshiftSQL.ColumnFacts.json(of: checked) ?? "{}")
     case .encode(let column, let encoding):
+      try TableChecks.checkEncoding(encoding)
       try patchColumn(
         column, of: table, "{\"encode\": \(RedshiftSQL.ColumnFacts.string(encoding))}")
     case .constraint(let primaryKey, _):
@@ -81,6 +84,7 @@ extension WarehouseSession {
     let statement = Statement.alterTable(table, .alterType(column, type))
     try atomically {
       let isText = ["varchar", "character varying", "nvarchar", "text"].contains(type.name)
+      try checkIsText(column, of: table, isText)
       if isText, let length = type.modifiers.first ?? 256 {
         let name = try rewriter().tableName(table)
         let tooLong = try connection.scalar(
@@ -95,6 +99,21 @@ extension WarehouseSession {
         try connection.execute(try rewriter().statement(statement))
       }
       try patchColumn(column, of: table, RedshiftSQL.ColumnFacts.json(of: type))
+    }
+  }
+
+  /// Redshift changes the length of a VARCHAR, and no other type.
+  private func checkIsText(_ column: Identifier, of table: ObjectName, _ isText: Bool) throws {
+    let rows = try connection.rows(
+      "SELECT data_type, comment ->> '$.type' FROM duckdb_columns() "
+        + "WHERE table_name = \(literal(table.name)) AND column_name = \(literal(column.name)) "
+        + "AND (schema_name = \(literal(table.schema ?? "public")) OR database_name = 'temp')")
+    guard let row = rows.first else { return }
+    guard isText, row[0] == "VARCHAR", row[1] != "character" else {
+      throw SQLError(
+        "0A000", "cannot alter the type of column \"\(column.name)\": only VARCHAR is altered",
+        hint: "add a column of the new type, UPDATE it from the old one, and drop that",
+        position: table.position)
     }
   }
 
@@ -206,6 +225,7 @@ extension WarehouseSession {
         }
       }
     }
+    if word == "ANALYZE COMPRESSION" { return try await reportCompression(of: table, receive) }
     let message =
       word == "VACUUM"
       ? "VACUUM has nothing to do: space is taken back at checkpoints."

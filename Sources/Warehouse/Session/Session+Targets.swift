@@ -26,6 +26,9 @@ extension WarehouseSession {
       let isInternal =
         schema == "weir" || (target.parts.count == 1 && SystemTables.names.contains(target.name))
         || (target.name.hasPrefix("mv_tbl__") && target.name.hasSuffix("__0"))
+      if schema == "main" {
+        throw SQLError("3F000", "schema \"main\" does not exist", position: target.position)
+      }
       if isInternal {
         throw SQLError(
           "42501", "permission denied: \"\(target.name)\" belongs to the warehouse",
@@ -43,7 +46,7 @@ extension WarehouseSession {
     case .createTable(let table): [table.name]
     case .createTableAs(let table): [table.name]
     case .createView(let view): [view.name]
-    case .createSchema(let name, _): [name]
+    case .createSchema(let name, _, _): [name]
     case .drop(let drop): drop.names
     case .truncate(let name), .alterTable(let name, _): [name]
     case .merge(let merge): [merge.target.name]
@@ -78,6 +81,7 @@ extension WarehouseSession {
   /// The plain views that read a relation, those first that read what others of them are.
   func viewsOver(_ name: ObjectName) throws -> [ObjectName] {
     let schema = name.schema ?? "public"
+    if name.schema == nil, try isTemporary(name) { return [] }
     let reads = try connection.rows(
       """
       SELECT v.schema_name, v.view_name,
@@ -103,5 +107,14 @@ extension WarehouseSession {
       }
     }
     return found.reversed().map { ObjectName([Identifier($0.schema), Identifier($0.name)]) }
+  }
+
+  /// Whether the session has a table of its own of that name, which no view reads.
+  private func isTemporary(_ name: ObjectName) throws -> Bool {
+    try connection.scalar(
+      """
+      SELECT count(*) FROM duckdb_tables()
+       WHERE database_name = 'temp' AND lower(table_name) = lower(\(literal(name.name)))
+      """) != 0
   }
 }

@@ -49,7 +49,8 @@ extension WarehouseSession {
     MaterializedView(
       id: try catalog.nextObjectID(), schema: view.name.schema ?? "public",
       name: view.name.name, source: source, definition: view.queryText,
-      autoRefresh: view.autoRefresh, owner: user, createdAt: warehouse.clock.now(), state: state)
+      autoRefresh: view.autoRefresh, owner: currentUser, createdAt: warehouse.clock.now(),
+      state: state)
   }
 
   // MARK: Over a stream
@@ -78,7 +79,9 @@ extension WarehouseSession {
           let storage = ViewStorage(view: new, shape: plan.shape)
           try storage.create(
             rows: plan.select(from: batch), refresh: 0,
-            facts: RedshiftSQL.ColumnFacts.json(of: view.attributes), on: connection)
+            facts: RedshiftSQL.ColumnFacts.json(
+              of: try TableChecks.checked(view.attributes, columns: plan.columns.map(\.name))),
+            on: connection)
         }
       }
     } catch let error as DuckDBError {
@@ -108,9 +111,6 @@ extension WarehouseSession {
         hint: "COMMIT first", position: view.name.position)
     }
     let references = RelationPlanner.references(in: view.query)
-    guard !references.isEmpty else {
-      throw SQLError("0A000", "a materialized view must read a stream, a table or a view")
-    }
     let names = Set(references.map(RelationPlanner.relation))
     let mine = RelationName(schema: view.name.schema ?? "public", name: view.name.name)
     defer { if status == .idle { warehouse.locks.release(owner: lockOwner) } }
@@ -136,6 +136,8 @@ extension WarehouseSession {
           .create(
             rows: plan.rows, refresh: refresh,
             facts: RedshiftSQL.ColumnFacts.json(of: view.attributes), on: connection)
+        _ = try TableChecks.checked(
+          view.attributes, columns: try catalog.columns(of: new.relation))
         try RefreshLedger(view: new, connection: connection).noteVersion(refresh)
       }
       return warning
@@ -186,6 +188,8 @@ extension WarehouseSession {
         let sketch = try new(view, source: .relations([]), state: .incremental)
         let storage = ViewStorage(view: sketch, shape: plan.shape)
         for statement in storage.checks(rows: plan.rows) { _ = try connection.prepare(statement) }
+        // What a subquery does not show must not be seen behind it.
+        _ = try connection.prepare(plan.query)
         return nil
       } catch {}
     }

@@ -32,6 +32,15 @@ struct TableResolver {
       throw SQLError(
         "3F000", "schema \"\(schema)\" does not exist", position: table.name.position)
     }
+    // What stands for the engine itself is no schema of the database's.
+    if schema == "main" {
+      throw SQLError("3F000", "schema \"main\" does not exist", position: table.name.position)
+    }
+    if schema == "information_schema", table.name.name == "schemata" {
+      if table.alias == nil { table.alias = Alias(name: Identifier("schemata")) }
+      table.name.parts = [Identifier("weir"), Identifier("information_schemata")]
+      return .table(table)
+    }
     if schema == "pg_catalog", SystemTables.names.contains(table.name.name) {
       table.name.parts[0] = Identifier("weir")
       return .table(table)

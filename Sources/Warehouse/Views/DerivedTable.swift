@@ -18,6 +18,7 @@ struct DerivedTable {
       let (source, alias) = derived(outer.from[0], query.commonTables)
     else { return query }
     guard case .select(let inner) = try inlined(source).body, source.isPlain, inner.isPlain,
+      inner.from.count == 1,
       case .table(let table)? = inner.from.first, outer.exclude.isEmpty
     else { return query }
     let derived = try DerivedTable(inner, of: table, alias)
@@ -142,13 +143,13 @@ struct DerivedTable {
 }
 
 extension Query {
-  fileprivate var isPlain: Bool { orderBy.isEmpty && limit == nil && offset == nil }
+  var isPlain: Bool { orderBy.isEmpty && limit == nil && offset == nil }
 }
 
 extension Select {
   /// Whether each row follows from one row of what is behind FROM.
-  fileprivate var isPlain: Bool {
-    !isDistinct && distinctOn.isEmpty && top == nil && into == nil && from.count == 1
+  var isPlain: Bool {
+    !isDistinct && distinctOn.isEmpty && top == nil && into == nil
       && groupBy.isEmpty && having == nil && qualify == nil && windows.isEmpty && exclude.isEmpty
       && hierarchy == nil && !ViewRules.hasAggregates(self)
   }

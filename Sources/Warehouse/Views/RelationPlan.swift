@@ -82,10 +82,24 @@ struct RelationPlanner {
     let relations = try Self.relations(of: query)
     let isMutable = ViewRules.isMutable(query)
     if !isMutable, let plan = try incremental(query, relations) { return plan }
+    if !isMutable, !Self.hasHardParts(query), let flat = inlined(query), flat != query,
+      var plan = try? incremental(flat, relations)
+    {
+      plan.query = try Self.sql(query)
+      return plan
+    }
     return try recomputed(query, relations, isMutable: isMutable)
   }
 
   // MARK: Kept by changes
+
+  /// The query without the subqueries in FROM and WITH that stand for rows of tables.
+  private func inlined(_ query: Query) -> Query? {
+    let inlining = SubqueryInlining(columns: { table throws(SQLError) in
+      try columns(Self.relation(table))
+    })
+    return try? inlining.inlined(query)
+  }
 
   private func incremental(
     _ query: Query, _ relations: [RelationName]
@@ -287,7 +301,7 @@ struct RelationPlanner {
 
   /// Why a view must be computed anew, in a word for a warning.
   static func obstacle(in query: Query) -> String {
-    guard query.commonTables.isEmpty else { return "WITH clause(s) detected" }
+    guard !query.isRecursive else { return "WITH RECURSIVE detected" }
     guard case .select(let select) = query.body else { return "set operation(s) detected" }
     if select.isDistinct { return "DISTINCT detected" }
     if ViewRules.isMutable(query) { return "mutable function(s) detected" }

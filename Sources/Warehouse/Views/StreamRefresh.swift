@@ -357,7 +357,7 @@ final class StreamRefresh: ViewWork, @unchecked Sendable {
       }
       return Self.unknownReason
     } catch let error as DuckDBError {
-      return error.message
+      return ErrorWords.translate(error.sqlError).message
     } catch {
       return Self.unknownReason
     }

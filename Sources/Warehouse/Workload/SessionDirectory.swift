@@ -64,6 +64,24 @@ final class SessionDirectory: Sendable {
     state.withLock { $0.open[id]?.session }
   }
 
+  /// Has the statements to come of a session, or of all sessions of a user, wait by a priority.
+  ///
+  /// - Returns: whether there is such a session.
+  func setPriority(_ priority: QueryPriority?, ofSession id: Int) -> Bool {
+    guard let session = session(id) else { return false }
+    try? session.withSettings {
+      _ = try $0.set("query_priority", to: priority?.rawValue ?? "default")
+    }
+    return true
+  }
+
+  func setPriority(_ priority: QueryPriority?, ofUser name: String) {
+    let ids = state.withLock { state in
+      state.open.values.filter { $0.facts.user == name }.map(\.facts.id)
+    }
+    for id in ids { _ = setPriority(priority, ofSession: id) }
+  }
+
   /// Stops what the session runs.
   ///
   /// - Parameter message: what its client is told; nil: what Redshift says.

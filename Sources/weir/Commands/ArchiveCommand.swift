@@ -6,7 +6,7 @@ struct ArchiveCommand: AsyncParsableCommand {
     commandName: "archive", abstract: "Move old rows to the archive, and look how that goes.",
     discussion: """
       Policies are made in SQL: CALL weir.create_archive_policy('sales', 'public.sales', \
-      'sold_at', 15, 's3://archive/sales', 'spectrum_archive.sales_history', 'month', 'rate(1 day)').
+      'sold_at', 15, 's3://archive/sales', 'spectrum.sales_history', 'month', 'rate(1 day)').
       """,
     subcommands: [Status.self, Run.self, Restore.self, Compact.self],
     defaultSubcommand: Status.self)

@@ -35,7 +35,7 @@ struct DemoCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("Write the frame here instead of to standard output.", valueName: "file"))
   var output: String?
-  @Option(help: "The screen of the frame: overview, streams or views.")
+  @Option(help: "The screen of the frame: overview, streams, views or tiers.")
   var screen: FrameScreen = .overview
   @Option(help: ArgumentHelp("The theme of the frame.", valueName: "name"))
   var theme = Theme.fallback.name
@@ -203,6 +203,8 @@ struct DemoCommand: AsyncParsableCommand {
 }
 
 /// The screens that a frame without a terminal can show.
-enum FrameScreen: String, ExpressibleByArgument, CaseIterable { case overview, streams, views }
+enum FrameScreen: String, ExpressibleByArgument, CaseIterable {
+  case overview, streams, views, tiers
+}
 
 extension OutputFormat: ExpressibleByArgument {}

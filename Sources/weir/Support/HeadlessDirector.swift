@@ -32,6 +32,7 @@ final class HeadlessDirector: Sendable {
     case .overview: break
     case .streams: _ = model.update(.key(.function(3)))
     case .views: _ = model.update(.key(.function(4)))
+    case .tiers: _ = model.update(.key(.function(7)))
     }
     state = Mutex(State(model: model))
   }
@@ -46,7 +47,7 @@ final class HeadlessDirector: Sendable {
       _ = state.model.update(.tick(snapshot.takenAt))
       return state.model.update(.snapshot(snapshot))
     }
-    // Unless the screen shows views, that asks for nothing.
+    // Unless the screen shows views or tiers, that asks for nothing.
     effects += state.withLock { state in
       state.model.chooseMostRelatedView()
       return state.model.update(.resize(size))

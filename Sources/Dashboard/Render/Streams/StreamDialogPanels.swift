@@ -63,6 +63,28 @@ extension Painter {
     put(lines, in: dialog(title: "Set a fault", lines: lines.count))
   }
 
+  mutating func paintPolicyForm(_ form: PolicyForm) {
+    var lines = PolicyForm.Field.allCases.map { field in
+      let isFocused = field == form.field
+      let title = field.title + String(repeating: " ", count: 13 - field.title.count)
+      return [
+        Span(isFocused ? glyphs.chosen + " " : "  ", theme.style(.key)),
+        Span(title, theme.style(.dim)),
+        Span(
+          " \(form.text(of: field)) ",
+          isFocused
+            ? theme.style(.selectedText, on: .selectedBackground, .bold) : theme.style(.text)),
+      ]
+    }
+    lines.append([])
+    if let action = form.action {
+      lines += wrapped(action.words) + [[], sqlLine(action.sql)]
+    } else {
+      lines.append([Span(form.problem ?? "", theme.style(.warning))])
+    }
+    put(lines, in: dialog(title: "Policy \(form.policy.name)", lines: lines.count))
+  }
+
   private var dialogWidth: Int { min(canvas.bounds.width - 4, 84) }
 
   private func sqlLine(_ sql: String) -> [Span] {
