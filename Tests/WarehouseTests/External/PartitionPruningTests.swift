@@ -147,6 +147,13 @@ import Warehouse
     let rows = try await fixture.run(
       "SELECT (SELECT count(*) FROM copied), (SELECT count(*) FROM copied2)")
     #expect(rows == [["10", "10"]])
+    try await fixture.run(
+      """
+      UNLOAD ('SELECT id FROM ext.sales WHERE day = ''2024-02-01''') TO 's3://lake/copy/'
+      IAM_ROLE default FORMAT PARQUET;
+      CREATE EXTERNAL TABLE ext.copy (id bigint) STORED AS PARQUET LOCATION 's3://lake/copy/'
+      """)
+    #expect(try await fixture.run("SELECT count(*), max(id) FROM ext.copy") == [["10", "9"]])
     await fixture.close()
   }
 }
