@@ -1,6 +1,5 @@
 internal import Core
 internal import DuckDB
-internal import Synchronization
 
 /// What one part of a statement read outside the warehouse: a query of a PostgreSQL server, or an
 /// external table's files.
@@ -42,30 +41,13 @@ struct ExternalQueryFacts: Sendable {
 
 /// The newest of them, in memory as the list of statements is.
 final class ExternalQueryLog: Sendable {
-  static let max = 5_000
+  private let facts = Ring<ExternalQueryFacts>(countMax: 5_000)
 
-  private struct State {
-    var facts: [ExternalQueryFacts] = []
-    /// Where the next one goes once the ring is full.
-    var next = 0
-  }
-
-  private let state = Mutex(State())
-
-  func add(_ facts: ExternalQueryFacts) {
-    state.withLock { state in
-      if state.facts.count < Self.max {
-        state.facts.append(facts)
-      } else {
-        state.facts[state.next] = facts
-        state.next = (state.next + 1) % Self.max
-      }
-    }
-  }
+  func add(_ facts: ExternalQueryFacts) { self.facts.append(facts) }
 
   /// By their statements.
   var all: [ExternalQueryFacts] {
-    state.withLock(\.facts).sorted { ($0.statement, $0.sequence) < ($1.statement, $1.sequence) }
+    facts.all.sorted { ($0.statement, $0.sequence) < ($1.statement, $1.sequence) }
   }
 }
 

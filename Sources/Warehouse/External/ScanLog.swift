@@ -1,6 +1,5 @@
 internal import Core
 internal import DuckDB
-internal import Synchronization
 
 /// What one scan of an external table read: a row of SYS_WEIR_SCAN_COST.
 struct ScanFacts: Sendable {
@@ -26,29 +25,13 @@ struct ScanFacts: Sendable {
 
 /// The newest of them, in memory as the list of statements is.
 final class ScanLog: Sendable {
-  static let max = 5_000
+  private let facts = Ring<ScanFacts>(countMax: 5_000)
 
-  private struct State {
-    var facts: [ScanFacts] = []
-    var next = 0
-  }
-
-  private let state = Mutex(State())
-
-  func add(_ facts: ScanFacts) {
-    state.withLock { state in
-      if state.facts.count < Self.max {
-        state.facts.append(facts)
-      } else {
-        state.facts[state.next] = facts
-        state.next = (state.next + 1) % Self.max
-      }
-    }
-  }
+  func add(_ facts: ScanFacts) { self.facts.append(facts) }
 
   /// By their statements.
   var all: [ScanFacts] {
-    state.withLock(\.facts).sorted { ($0.statement, $0.sequence) < ($1.statement, $1.sequence) }
+    facts.all.sorted { ($0.statement, $0.sequence) < ($1.statement, $1.sequence) }
   }
 
   private static let columns: [(name: String, type: TableFunction.ColumnType)] = [

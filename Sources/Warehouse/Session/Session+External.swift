@@ -183,6 +183,7 @@ extension TreeMap {
     switch statement {
     case .query(let query), .declareCursor(_, let query): _ = try map(query)
     case .explain(let inner, _): try visitSources(of: inner)
+    case .unload(let unload): _ = try map(unload.query)
     case .createTableAs(let table): _ = try map(table.query)
     case .createView(let view): _ = try map(view.query)
     case .insert(let insert): if let query = insert.query { _ = try map(query) }

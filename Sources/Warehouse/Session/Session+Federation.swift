@@ -237,31 +237,7 @@ private enum FederatedReferences {
         return nil
       })
     // What cannot be mapped fails later, with its reason.
-    try? map.visit(statement)
+    try? map.visitSources(of: statement)
     return found
-  }
-}
-
-extension TreeMap {
-  fileprivate mutating func visit(_ statement: Statement) throws(SQLError) {
-    switch statement {
-    case .query(let query), .declareCursor(_, let query): _ = try map(query)
-    case .explain(let inner, _): try visit(inner)
-    case .unload(let unload): _ = try map(unload.query)
-    case .createTableAs(let table): _ = try map(table.query)
-    case .createView(let view): _ = try map(view.query)
-    case .insert(let insert): if let query = insert.query { _ = try map(query) }
-    case .update(let update):
-      for source in update.from { _ = try map(source) }
-      for assignment in update.assignments { _ = try map(assignment.value) }
-      if let condition = update.condition { _ = try map(condition) }
-    case .delete(let delete):
-      for source in delete.using { _ = try map(source) }
-      if let condition = delete.condition { _ = try map(condition) }
-    case .merge(let merge):
-      _ = try map(merge.source)
-      _ = try map(merge.condition)
-    default: break
-    }
   }
 }

@@ -81,7 +81,7 @@ extension WarehouseSession {
     case .call(let call): return try await self.call(call, receive)
     case .copy(let copy): return try await self.copy(copy, receive)
     case .unload(let unload):
-      return try await withSnapshot(of: .query(unload.query)) {
+      return try await withSnapshot(of: parsed.statement) {
         try await self.unload(unload, receive)
       }
     case .cancel(let processID, let message, let position):

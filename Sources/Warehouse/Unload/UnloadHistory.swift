@@ -53,24 +53,6 @@ final class UnloadRecord: Sendable {
   }
 }
 
-/// The newest members of what goes on and on.
-final class Ring<Element: Sendable>: Sendable {
-  private let countMax: Int
-  private let elements = Mutex<[Element]>([])
-
-  init(countMax: Int) { self.countMax = countMax }
-
-  var all: [Element] { elements.withLock { $0 } }
-
-  func append(_ element: Element) {
-    elements.withLock { elements in
-      // A quarter at a time, so that not each one moves all others.
-      if elements.count >= countMax { elements.removeFirst(max(1, countMax / 4)) }
-      elements.append(element)
-    }
-  }
-}
-
 /// The table functions that STL_UNLOAD_LOG, SYS_UNLOAD_HISTORY and SYS_UNLOAD_DETAIL are over.
 enum UnloadFunctions {
   static func all(_ history: Ring<UnloadRecord>) -> [TableFunction] {
