@@ -65,7 +65,8 @@ struct QueriesBesideRefresh {
     try await session.execute(
       """
       CREATE TABLE facts AS
-        SELECT r.i AS k, (r.i * 7919) % 1000 AS amount, ((r.i * 31) % 10007)::DOUBLE AS price,
+        SELECT r.i AS k, (r.i * 7919) % 1000 AS amount,
+               ((r.i * 31) % 10007)::double precision AS price,
                dateadd(day, (r.i % 365)::int, '2025-01-01'::date) AS day
         FROM range(\(Self.rows)) AS r(i);
       CREATE EXTERNAL SCHEMA k FROM KINESIS IAM_ROLE default;
