@@ -114,10 +114,16 @@ extension DuckDBError {
   /// that the client sent.
   package var sqlError: SQLError {
     // DuckDB takes no more statements until it is opened anew: its words do not say how.
+    let isFull = message.contains("No space left on device") || rest.contains("No space left")
     guard kind != .fatal else {
       return SQLError(
-        sqlState, "the warehouse has stopped because it could not write its files",
+        isFull ? "53100" : sqlState, "the warehouse has stopped because it could not write its files",
         detail: message, hint: "make room on its disk, then start weir again; streams go on")
+    }
+    if isFull {
+      return SQLError(
+        "53100", "Disk Full", detail: Self.lowerCased(message),
+        hint: "make room on the disk of the data directory, and try again")
     }
     return SQLError(ownState ?? sqlState, ownState == nil ? Self.lowerCased(message) : message)
   }

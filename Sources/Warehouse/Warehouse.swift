@@ -195,11 +195,16 @@ package final class Warehouse: Sendable {
   ///   - user: whose name the session's objects get.
   ///   - processID: what its client was told, unique among the open sessions; nil for a session
   ///     of this process, which gets one of its own.
-  package func makeSession(user: String, processID: Int32? = nil) throws -> WarehouseSession {
+  ///   - seesInternals: whether statements may read what the warehouse keeps for itself.
+  package func makeSession(
+    user: String, processID: Int32? = nil, seesInternals: Bool = false
+  ) throws -> WarehouseSession {
     do {
       let session = WarehouseSession(
         warehouse: self, connection: try Self.connect(to: database),
-        id: processID.map { Int($0) } ?? workload.sessions.nextOwnID(), user: user)
+        id: processID.map { Int($0) } ?? workload.sessions.nextOwnID(), user: user,
+        seesInternals: seesInternals)
+      try session.applyUserSettings()
       workload.sessions.add(session, at: clock.now())
       return session
     } catch let error as DuckDBError {

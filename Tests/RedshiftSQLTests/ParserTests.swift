@@ -137,7 +137,7 @@ import Testing
     "SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.id) AND b = ANY (SELECT b FROM v)",
     "SELECT -a + b * (c - 1) % 3, NOT (a OR b) AND c, a || b, INTERVAL '3 days', DATE '2026-01-01', EXTRACT(year FROM d)",
     "SELECT a FROM t GROUP BY GROUPING SETS ((a, b), (a), ())",
-    "VALUES (1, 'a'), (2, NULL)",
+    "SELECT * FROM (VALUES (1, 'a'), (2, NULL)) AS v(a, b)",
     "INSERT INTO t (a, b) SELECT 1, 2",
     "UPDATE t SET a = 1, b = DEFAULT_VALUE WHERE c = 2",
     "DELETE FROM t USING u WHERE t.id = u.id",

@@ -362,11 +362,10 @@ import Warehouse
     #expect(
       try await diffs("FETCH ALL FROM v").sorted { $0[1] < $1[1] }
         == [["1", "ann", "2"], ["1", "bob", "1"]])
-    try await fixture.run(
-      """
-      INSERT INTO orders VALUES (4, 'bob', 1); DELETE FROM orders WHERE id = 1;
-      REFRESH MATERIALIZED VIEW totals
-      """)
+    for statement in [
+      "INSERT INTO orders VALUES (4, 'bob', 1)", "DELETE FROM orders WHERE id = 1",
+      "REFRESH MATERIALIZED VIEW totals",
+    ] { try await fixture.run(statement) }
     let changes = try await diffs("FETCH ALL FROM v WAIT 5 SECONDS")
     #expect(
       changes.map { $0.joined(separator: " ") }.sorted()

@@ -39,7 +39,7 @@ final class WarehouseFixture: Sendable {
       directory: directory.file("warehouse"), log: log,
       objects: FolderStore(folder: directory.file("objects")), clock: clock, reporter: reporter,
       faults: faults, limits: limits, federation: federation)
-    session = try warehouse.makeSession(user: "weir")
+    session = try warehouse.makeSession(user: "weir", seesInternals: true)
   }
 
   func close() async {

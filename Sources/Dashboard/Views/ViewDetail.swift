@@ -20,7 +20,8 @@ struct ViewDetail: Sendable {
       switch self {
       case .definition:
         """
-        SELECT definition FROM weir.materialized_view WHERE \(view.condition(name: "name"))
+        SELECT definition FROM pg_views WHERE \
+        \(view.condition(schema: "schemaname", name: "viewname"))
         """
       case .refreshes:
         """

@@ -28,8 +28,15 @@ package enum FunctionNames {
     if name == "explain_model" || name.hasPrefix("ai_") {
       return "a function of machine learning"
     }
+    if absent.contains(name) { return "the function" }
     return nil
   }
+
+  private static let absent: Set<String> = [
+    "array_contains", "array_distinct", "array_except", "array_intersection", "array_position",
+    "array_positions", "array_sort", "array_union", "arrays_overlap", "pg_get_session_roles",
+    "text_to_numeric_alt",
+  ]
 
   private static let spatial: Set<String> = [
     "addbbox", "dropbbox", "geometrytype", "supportsbbox", "geometry_cmp",
@@ -57,7 +64,7 @@ package enum FunctionNames {
     regexp_substr repeat replace replicate reverse right rpad rtrim sha sha1 sha2 soundex
     split_part strpos strtol substr substring textlen translate trim upper farmfingerprint64
     fnv_hash murmur3_32_hash checksum to_hex from_hex from_varbyte to_varbyte getbit
-    text_to_int_alt text_to_numeric_alt regexp_matches regexp_split_to_array bit_count
+    text_to_int_alt regexp_matches regexp_split_to_array bit_count
     """
 
   private static let numbers = """
@@ -77,9 +84,8 @@ package enum FunctionNames {
     """
 
   private static let others = """
-    coalesce decode isnull nullif nvl nvl2 cast convert if array array_concat array_contains
-    array_distinct array_except array_flatten array_intersection array_position array_positions
-    array_sort array_union arrays_overlap array_to_string array_length array_upper array_lower
+    coalesce decode isnull nullif nvl nvl2 cast convert array array_concat
+    array_flatten array_to_string array_length array_upper array_lower
     get_array_length object object_transform split_to_array subarray size slice_num
     can_json_parse is_valid_json is_valid_json_array json_array_length
     json_extract_array_element_text json_extract_path_text json_parse json_serialize
@@ -92,7 +98,7 @@ package enum FunctionNames {
     user_is_member_of role_is_member_of
     pg_backend_pid pg_cancel_backend pg_terminate_backend pg_get_cols
     pg_get_grantee_by_iam_role pg_get_iam_role_by_user pg_get_late_binding_view_cols
-    pg_get_session_roles pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count
+    pg_last_copy_count pg_last_copy_id pg_last_query_id pg_last_unload_count
     pg_last_unload_id version
     """
 
@@ -168,9 +174,11 @@ enum TypeNames {
     "timestamp", "timestamp without time zone", "timestamptz", "timestamp with time zone", "time",
     "time without time zone", "timetz", "time with time zone", "super", "varbyte", "varbinary",
     "binary varying", "interval", "interval year to month", "interval day to second", "oid",
-    "regclass", "regtype", "regproc", "name", "xid", "cid", "tid", "aclitem", "unknown", "json",
-    "bytea", "\"char\"", "refcursor", "record", "void",
+    "regclass", "regtype", "regproc", "name", "xid", "cid", "tid", "aclitem", "unknown",
+    "\"char\"", "refcursor", "record", "void",
   ]
 
-  private static let unsupported: Set<String> = ["geometry", "geography", "hllsketch"]
+  private static let unsupported: Set<String> = [
+    "geometry", "geography", "hllsketch", "json", "bytea",
+  ]
 }

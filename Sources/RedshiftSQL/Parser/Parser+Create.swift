@@ -10,6 +10,7 @@ extension Parser {
       return try createMaterializedView(replaces: replaces)
     }
     if take("view") { return try createView(replaces: replaces) }
+    if take("function") { return try createFunction(replaces: replaces) }
     if take("schema") {
       let ifNotExists = take("if", "not", "exists")
       // `CREATE SCHEMA AUTHORIZATION u` makes the schema `u`.
@@ -180,6 +181,7 @@ extension Parser {
 
   private mutating func tableElement(_ table: inout CreateTable) throws(SQLError) {
     if take("constraint") { _ = try identifier("a constraint") }
+    if isWord("check"), isSymbol("(", ahead: 1) { throw unsupported("CHECK") }
     if take("primary", "key") {
       table.primaryKey = try columnList()
     } else if isWord("unique"), isSymbol("(", ahead: 1) {
@@ -229,6 +231,7 @@ extension Parser {
   private mutating func columnConstraint(
     _ column: inout CreateTable.Column, _ attributes: inout TableAttributes
   ) throws(SQLError) -> Bool {
+    if isWord("check"), isSymbol("(", ahead: 1) { throw unsupported("CHECK") }
     if take("not", "null") {
       column.isNotNull = true
     } else if take("primary", "key") {

@@ -343,14 +343,15 @@ extension Parser {
       try expectSymbol(")")
     }
     if isWord("filter"), isSymbol("(", ahead: 1) {
-      advance()
-      advance()
-      try expect("where")
-      call.filter = try expression()
-      try expectSymbol(")")
+      throw unsupported("FILTER", hint: "aggregate a CASE expression")
     }
     if takeNullTreatment() { call.ignoresNulls = true }
     if take("over") { call.over = try window() }
+    if call.over != nil, call.arguments.count > 2, ["lag", "lead"].contains(call.name.name) {
+      throw unsupported(
+        "the default of \(call.name.name.uppercased())",
+        at: call.arguments[2].position > 0 ? call.arguments[2].position : name.position)
+    }
     return Expression(.call(call), position: name.position)
   }
 
@@ -389,7 +390,13 @@ extension Parser {
     if take("order", "by") { window.orderBy = try orderItems() }
     if isWord("rows") || isWord("range") || isWord("groups") {
       let start = current
-      while !isSymbol(")"), current.kind != .end { advance() }
+      let isRange = !isWord("rows")
+      while !isSymbol(")"), current.kind != .end {
+        if isRange, current.kind == .number {
+          throw unsupported("a frame of \(start.text.uppercased()) with an offset")
+        }
+        advance()
+      }
       window.frame = text(from: start, to: current.range.lowerBound)
     }
     try expectSymbol(")")

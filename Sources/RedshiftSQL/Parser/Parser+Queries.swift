@@ -42,11 +42,8 @@ extension Parser {
         _ = take("rows") || take("row")
       }
     }
-    if take("fetch") {
-      guard take("first") || take("next") else { throw unexpected("expected FIRST or NEXT") }
-      query.limit = isWord("row") || isWord("rows") ? Expression(.number("1")) : try expression()
-      guard take("rows") || take("row") else { throw unexpected("expected ROWS") }
-      try expect("only")
+    if isWord("fetch", "first") || isWord("fetch", "next") {
+      throw unsupported("FETCH FIRST", hint: "LIMIT does the same")
     }
   }
 
@@ -67,6 +64,7 @@ extension Parser {
       guard count <= Self.chainMax else {
         throw SQLError("54001", "too many set operations in a row", position: position)
       }
+      if name == "EXCEPT", isWord("all") { throw unsupported("EXCEPT ALL") }
       let isAll = take("all")
       if !isAll { _ = take("distinct") }
       left = .setOperation(name, isAll: isAll, left, try intersections())
@@ -76,9 +74,9 @@ extension Parser {
   private mutating func intersections() throws(SQLError) -> QueryBody {
     var left = try simpleQuery()
     while take("intersect") {
-      let isAll = take("all")
-      if !isAll { _ = take("distinct") }
-      left = .setOperation("INTERSECT", isAll: isAll, left, try simpleQuery())
+      if isWord("all") { throw unsupported("INTERSECT ALL") }
+      _ = take("distinct")
+      left = .setOperation("INTERSECT", isAll: false, left, try simpleQuery())
     }
     return left
   }
@@ -109,11 +107,7 @@ extension Parser {
     if take("top") { select.top = try primary() }
     if take("distinct") {
       select.isDistinct = true
-      if take("on") {
-        try expectSymbol("(")
-        select.distinctOn = try expressions()
-        try expectSymbol(")")
-      }
+      if isWord("on"), isSymbol("(", ahead: 1) { throw unsupported("SELECT DISTINCT ON") }
     } else {
       _ = take("all")
     }
@@ -123,7 +117,7 @@ extension Parser {
       select.exclude = try isSymbol("(") ? columnList() : identifiers()
     }
     if take("into") {
-      _ = take("temporary") || take("temp")
+      select.isIntoTemporary = take("temporary") || take("temp")
       _ = take("table")
       select.into = try objectName()
     }
@@ -134,12 +128,8 @@ extension Parser {
     if isWord("start", "with") || isWord("connect", "by") { select.hierarchy = try hierarchy() }
     if take("group", "by") { select.groupBy = try groupItems() }
     if take("having") { select.having = try expression() }
-    if take("window") {
-      repeat {
-        let name = try identifier("a window")
-        try expect("as")
-        select.windows.append((name, try window()))
-      } while takeSymbol(",")
+    if isWord("window"), peek(1).kind != .end, isWord("as", ahead: 2) {
+      throw unsupported("WINDOW", hint: "say OVER (…) at each function")
     }
     if take("qualify") { select.qualify = try expression() }
     return select
@@ -273,7 +263,19 @@ extension Parser {
         || (current.kind == .word && !Keywords.noBareAlias.contains(current.text))
     else { return nil }
     var alias = Alias(name: try label())
-    if isSymbol("(") { alias.columns = try columnList() }
+    if isSymbol("(") { alias.columns = try aliasColumns() }
     return alias
+  }
+
+  /// `(a, b)`, or `(a name, b int)` behind a function whose rows have no types of their own.
+  private mutating func aliasColumns() throws(SQLError) -> [Identifier] {
+    try expectSymbol("(")
+    var names: [Identifier] = []
+    repeat {
+      names.append(try identifier("a column"))
+      if !isSymbol(","), !isSymbol(")") { _ = try typeName() }
+    } while takeSymbol(",")
+    try expectSymbol(")")
+    return names
   }
 }

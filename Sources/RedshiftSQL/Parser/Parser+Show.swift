@@ -24,7 +24,7 @@ extension Parser {
     if isWord("table") || isWord("view") { return try showDefinition() }
     let kinds: Set<String> = [
       "datashares", "model", "grants", "external", "procedure", "parameters", "policies",
-      "functions", "constraints", "integrations", "templates", "template",
+      "functions", "procedures", "constraints", "integrations", "templates", "template",
     ]
     if current.kind == .word, kinds.contains(current.text) {
       throw unsupported("SHOW \(current.text.uppercased())")

@@ -6,7 +6,8 @@ extension Parser {
     if isSymbol("(") { return .query(try query()) }
     switch current.text {
     case "with": return try withClause()
-    case "select", "values": return .query(try query())
+    case "select": return .query(try query())
+    case "values": throw unsupported("VALUES as a statement")
     case "insert": return try insert()
     case "update": return try update()
     case "delete": return try delete()
@@ -205,6 +206,7 @@ extension Parser {
       return .dropMaterializedView(names, ifExists: ifExists, isCascade: isCascade)
     }
     if let principals = try dropPrincipals() { return principals }
+    if take("function") { return try dropFunction() }
     guard current.kind == .word, let kind = Drop.Kind(rawValue: current.text) else {
       throw current.kind == .word && peek(1).kind != .end
         ? unsupported("DROP \(current.text.uppercased())") : unexpected()

@@ -162,9 +162,11 @@ package struct Parser {
       position: position)
   }
 
-  func unsupported(_ what: String, at position: Int? = nil) -> SQLError {
+  func unsupported(
+    _ what: String, hint: String? = nil, at position: Int? = nil
+  ) -> SQLError {
     SQLError(
-      "0A000", "\(what) is not supported", position: position ?? self.position)
+      "0A000", "\(what) is not supported", hint: hint, position: position ?? self.position)
   }
 
   /// A keyword that differs from a word by one letter or a swap of two neighbours.

@@ -14,7 +14,14 @@ enum HierarchyRewriter {
     guard let hierarchy = original.hierarchy, original.from.count == 1,
       case .table(let table)? = original.from.first
     else {
-      throw SQLError("0A000", "CONNECT BY over more than one table is not supported")
+      let what =
+        switch original.from.first {
+        case .query? where original.from.count == 1: "a subquery"
+        case .function? where original.from.count == 1: "a function"
+        case nil: "no table"
+        default: "more than one table"
+        }
+      throw SQLError("0A000", "CONNECT BY over \(what) is not supported")
         .placed(at: original.hierarchy?.position ?? 0)
     }
     let name = table.callName

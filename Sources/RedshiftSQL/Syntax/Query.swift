@@ -31,6 +31,8 @@ package struct Select: Sendable, Equatable {
   package var top: Expression?
   package var items: [SelectItem]
   package var into: ObjectName?
+  /// `INTO TEMP t`
+  package var isIntoTemporary = false
   package var from: [TableSource] = []
   package var condition: Expression?
   package var groupBy: [GroupItem] = []
@@ -48,7 +50,8 @@ package struct Select: Sendable, Equatable {
   }
 
   package static func == (left: Select, right: Select) -> Bool {
-    left.isDistinct == right.isDistinct && left.distinctOn == right.distinctOn
+    left.isDistinct == right.isDistinct && left.isIntoTemporary == right.isIntoTemporary
+      && left.distinctOn == right.distinctOn
       && left.top == right.top && left.items == right.items && left.into == right.into
       && left.from == right.from && left.condition == right.condition
       && left.groupBy == right.groupBy && left.having == right.having

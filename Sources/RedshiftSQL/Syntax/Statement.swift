@@ -68,6 +68,28 @@ package indirect enum Statement: Sendable, Equatable {
   case closeCursor(Identifier?)
   case unload(Unload)
   case copy(CopyFrom)
+  case createFunction(CreateFunction)
+  case dropFunction(DropFunction)
+}
+
+/// A scalar function whose body is one SELECT of one expression, with `$1` for its first argument.
+package struct CreateFunction: Sendable, Equatable {
+  package enum Volatility: String, Sendable { case volatile, stable, immutable }
+
+  package var name: ObjectName
+  package var replaces: Bool
+  package var argumentTypes: [TypeName]
+  package var returnType: TypeName
+  package var volatility: Volatility
+  /// The expression, as written.
+  package var body: String
+  package var expression: Expression
+}
+
+package struct DropFunction: Sendable, Equatable {
+  package var name: ObjectName
+  package var argumentTypes: [TypeName]
+  package var ifExists: Bool
 }
 
 package struct Merge: Sendable, Equatable {

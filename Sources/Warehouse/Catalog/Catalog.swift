@@ -176,6 +176,13 @@ struct Catalog {
       "UPDATE weir.materialized_view SET state = \(state.rawValue) WHERE id = \(view)")
   }
 
+  /// Whether the transaction sees the table that takes a relation's changes.
+  func hasChanges(_ table: String) throws -> Bool {
+    try connection.scalar(
+      "SELECT count(*) FROM duckdb_tables() "
+        + "WHERE schema_name = 'weir' AND table_name = \(literal(table))") ?? 0 > 0
+  }
+
   // MARK: Relations
 
   enum RelationKind { case table, view, temporaryTable }

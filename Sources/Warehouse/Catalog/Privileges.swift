@@ -211,6 +211,8 @@ struct Privileges {
   /// Passwords are not kept.
   private func json(_ options: [Access.Option]) -> String {
     let members = options.map { option in
+      // A setting that is taken back goes from what was kept.
+      if option.name == "RESET" { return "\(ColumnFacts.string("SET " + option.value)): null" }
       let value = option.name == "PASSWORD" ? "********" : option.value
       return "\(ColumnFacts.string(option.name)): \(ColumnFacts.string(value))"
     }

@@ -296,10 +296,10 @@ extension SystemTables {
   static let allViews =
     typeMacros + views + externalViews + catalogViews + relationViews + workloadViews
     + privilegeViews + unloadViews + loadViews + monitoringViews + absentViews + [stateLog]
-    + archiveViews + tierViews
+    + archiveViews + tierViews + smallViews
 
   static let allTables =
-    tables + externalTables + Privileges.tables + ArchiveCatalog.tables
+    tables + externalTables + Privileges.tables + ArchiveCatalog.tables + [UserFunctions.table]
 
   /// Names that a session finds in the schema `weir` without naming it.
   static let names: Set<String> = Set(

@@ -165,16 +165,21 @@ extension SystemTables {
            numeric_precision, numeric_scale, remarks
       FROM weir.svv_columns
     """,
-    // Redshift shows the schemas of the search path only; here that is public.
     """
-    CREATE OR REPLACE VIEW weir.pg_table_def AS
+    CREATE OR REPLACE VIEW weir.any_table_def AS
     SELECT schema_name AS schemaname, table_name AS tablename, column_name AS "column",
            weir.full_type(data_type, character_maximum_length, numeric_precision, numeric_scale)
              AS "type", encoding, is_distkey AS distkey, sortkey_position AS sortkey,
            is_nullable = 'NO' AS "notnull"
       FROM weir.user_column
-     WHERE schema_name = 'public' AND (kind = 'TABLE' OR view_id IS NOT NULL)
+     WHERE kind = 'TABLE' OR view_id IS NOT NULL
      ORDER BY table_name, ordinal_position
+    """,
+    // Redshift shows the schemas of the search path only: where that is another, the session asks
+    // for it.
+    """
+    CREATE OR REPLACE VIEW weir.pg_table_def AS
+    SELECT * FROM weir.any_table_def WHERE schemaname = 'public'
     """,
   ]
 

@@ -19,6 +19,12 @@ final class RelationLocks: Sendable {
     case share, change, alone
   }
 
+  /// One of the relations that somebody needs, and how.
+  struct Claim: Sendable {
+    var name: RelationName
+    var mode: Mode
+  }
+
   fileprivate struct Lock {
     var sharers: Set<Owner> = []
     var changer: Owner?
@@ -30,14 +36,15 @@ final class RelationLocks: Sendable {
   private struct Waiter {
     var id: Int
     var owner: Owner
-    var names: [RelationName]
-    var mode: Mode
+    var claims: [Claim]
     var continuation: CheckedContinuation<Bool, Never>
   }
 
   private struct State {
     var locks: [RelationName: Lock] = [:]
     var waiters: [Waiter] = []
+    /// Those who were told that they wait for themselves.
+    var deadlocked: Set<Int> = []
     var next = 0
     /// Commits of changes, and the newest of each relation.
     var commits = 0
@@ -56,12 +63,12 @@ final class RelationLocks: Sendable {
 
   /// - Throws: `SQLError` 55P03 if others kept the relation too long.
   func share(_ name: RelationName, owner: Owner) async throws {
-    try await take([name], owner: owner, .share)
+    try await take([Claim(name: name, mode: .share)], owner: owner)
   }
 
   /// - Throws: `SQLError` 55P03 if others kept the relation too long.
   func change(_ name: RelationName, owner: Owner) async throws {
-    try await take([name], owner: owner, .change)
+    try await take([Claim(name: name, mode: .change)], owner: owner)
   }
 
   /// Changes that were committed so far.
@@ -84,7 +91,12 @@ final class RelationLocks: Sendable {
 
   /// - Throws: `SQLError` 55P03 if others kept one of the relations too long.
   func holdAlone(_ names: [RelationName], owner: Owner) async throws {
-    try await take(names.sorted(), owner: owner, .alone)
+    try await take(names.sorted().map { Claim(name: $0, mode: .alone) }, owner: owner)
+  }
+
+  /// Whether anybody waits for the relation.
+  func isWaitedFor(_ name: RelationName) -> Bool {
+    state.withLock { $0.waiters.contains { $0.claims.contains { $0.name == name } } }
   }
 
   /// Gives everything back that the owner has.
@@ -101,7 +113,11 @@ final class RelationLocks: Sendable {
     for waiter in ready { waiter.continuation.resume(returning: true) }
   }
 
-  private func take(_ names: [RelationName], owner: Owner, _ mode: Mode) async throws {
+  /// Takes all of the claims or none: who waits for one of them holds nobody up with the others.
+  ///
+  /// - Throws: `SQLError` 55P03 if others kept one of the relations too long, 40P01 if they wait
+  ///   for what the owner has.
+  func take(_ claims: [Claim], owner: Owner) async throws {
     let id = state.withLock { state in
       state.next += 1
       return state.next
@@ -114,12 +130,14 @@ final class RelationLocks: Sendable {
     let isGranted = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let waiter = Waiter(
-          id: id, owner: owner, names: names, mode: mode, continuation: continuation)
-        let ready = state.withLock { state in
+          id: id, owner: owner, claims: claims, continuation: continuation)
+        let (ready, isDeadlock) = state.withLock { state in
           state.waiters.append(waiter)
-          return Self.admit(&state)
+          let ready = Self.admit(&state)
+          return (ready, Self.waitsForItself(owner, in: state))
         }
         for waiter in ready { waiter.continuation.resume(returning: true) }
+        if isDeadlock { giveUp(id, isDeadlock: true) }
         if Task.isCancelled { giveUp(id) }
       }
     } onCancel: {
@@ -127,15 +145,19 @@ final class RelationLocks: Sendable {
     }
     guard !isGranted else { return }
     try Task.checkCancellation()
+    if state.withLock({ $0.deadlocked.remove(id) }) != nil {
+      throw SQLError("40P01", "deadlock detected", hint: "ROLLBACK and try again")
+    }
     throw SQLError(
       "55P03",
-      "could not lock \(names.map(\.description).joined(separator: ", ")): "
+      "could not lock \(claims.map(\.name.description).joined(separator: ", ")): "
         + "another transaction that changes it stays open", hint: "COMMIT or ROLLBACK that one")
   }
 
-  private func giveUp(_ id: Int) {
+  private func giveUp(_ id: Int, isDeadlock: Bool = false) {
     let waiter = state.withLock { state -> Waiter? in
       guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
+      if isDeadlock { state.deadlocked.insert(id) }
       return state.waiters.remove(at: index)
     }
     waiter?.continuation.resume(returning: false)
@@ -146,21 +168,23 @@ final class RelationLocks: Sendable {
     var ready: [Waiter] = []
     var blocked: Set<RelationName> = []
     state.waiters.removeAll { waiter in
-      let isFree = waiter.names.allSatisfy { name in
-        let lock = state.locks[name] ?? Lock()
-        // One that has a part of it already goes before those who wait to have it alone.
-        let isKnown = lock.sharers.contains(waiter.owner) || lock.changer == waiter.owner
-        return lock.admits(waiter.owner, waiter.mode) && (isKnown || !blocked.contains(name))
+      // One that has something already goes before those who wait to have a relation alone: they
+      // may wait for what it has.
+      let isKnown = state.locks.values.contains { $0.isHeld(by: waiter.owner) }
+      let isFree = waiter.claims.allSatisfy { claim in
+        let lock = state.locks[claim.name] ?? Lock()
+        return lock.admits(waiter.owner, claim.mode)
+          && (isKnown || !blocked.contains(claim.name))
       }
       guard isFree else {
-        if waiter.mode == .alone { blocked.formUnion(waiter.names) }
+        blocked.formUnion(waiter.claims.filter { $0.mode == .alone }.map(\.name))
         return false
       }
-      for name in waiter.names {
-        switch waiter.mode {
-        case .share: state.locks[name, default: Lock()].sharers.insert(waiter.owner)
-        case .change: state.locks[name, default: Lock()].changer = waiter.owner
-        case .alone: state.locks[name, default: Lock()].holder = waiter.owner
+      for claim in waiter.claims {
+        switch claim.mode {
+        case .share: state.locks[claim.name, default: Lock()].sharers.insert(waiter.owner)
+        case .change: state.locks[claim.name, default: Lock()].changer = waiter.owner
+        case .alone: state.locks[claim.name, default: Lock()].holder = waiter.owner
         }
       }
       ready.append(waiter)
@@ -168,9 +192,39 @@ final class RelationLocks: Sendable {
     }
     return ready
   }
+
+  /// Whether those for whom the owner waits wait, in the end, for the owner.
+  private static func waitsForItself(_ owner: Owner, in state: State) -> Bool {
+    var seen: Set<Owner> = []
+    var open = [owner]
+    while let next = open.popLast() {
+      for waiter in state.waiters where waiter.owner == next {
+        for claim in waiter.claims {
+          let others = state.locks[claim.name]?.others(than: next, against: claim.mode) ?? []
+          if others.contains(owner) { return true }
+          open += others.filter { seen.insert($0).inserted }
+        }
+      }
+    }
+    return false
+  }
 }
 
 extension RelationLocks.Lock {
+  fileprivate func isHeld(by owner: RelationLocks.Owner) -> Bool {
+    sharers.contains(owner) || changer == owner || holder == owner
+  }
+
+  /// Who keeps the owner from having it so.
+  fileprivate func others(
+    than owner: RelationLocks.Owner, against mode: RelationLocks.Mode
+  ) -> [RelationLocks.Owner] {
+    var others = [holder].compactMap { $0 }
+    if mode != .share { others += [changer].compactMap { $0 } }
+    if mode == .alone { others += sharers }
+    return others.filter { $0 != owner }
+  }
+
   fileprivate func admits(_ owner: RelationLocks.Owner, _ mode: RelationLocks.Mode) -> Bool {
     guard holder == nil || holder == owner else { return false }
     let othersChange = changer != nil && changer != owner

@@ -108,9 +108,17 @@ extension Connection {
 /// Whatever a part threw, as a SQL client sees it.
 func sqlError(from error: any Error) -> SQLError {
   switch error {
-  case let error as SQLError: error
+  case let error as SQLError: withFullDisk(error)
   case let error as DuckDBError: error.sqlError
   case is CancellationError: SQLError("57014", "canceling statement due to user request")
-  default: SQLError("XX000", "\(error)")
+  default: withFullDisk(SQLError("XX000", "\(error)"))
   }
+}
+
+/// A disk that is full has a state of its own, whatever found it so.
+func withFullDisk(_ error: SQLError) -> SQLError {
+  guard error.message.contains("No space left on device") else { return error }
+  var error = error
+  error.sqlState = "53100"
+  return error
 }

@@ -17,7 +17,7 @@ enum ErrorWords {
   private typealias Rule = @Sendable (String) -> (state: String, message: String)?
 
   private static let rules: [Rule] = [
-    names, columns, grouping, conversions, ranges, constraints, collisions, calls,
+    names, columns, shapes, grouping, conversions, ranges, constraints, collisions, calls,
   ]
 
   // MARK: Names
@@ -81,6 +81,38 @@ enum ErrorWords {
         values > columns
           ? "INSERT has more expressions than target columns"
           : "INSERT has more target columns than expressions"
+      )
+    }
+    return nil
+  }
+
+  /// Rows and columns that do not come in the number that is needed.
+  private static let shapes: Rule = { message in
+    if message.hasPrefix("More than one row returned by a subquery")
+      || message.hasPrefix("more than one row returned by a subquery")
+    {
+      return ("21000", "more than one row returned by a subquery used as an expression")
+    }
+    if message.contains("Set operations can only apply to expressions with the same number")
+      || message.contains("set operations can only apply to expressions with the same number")
+    {
+      return ("42601", "each UNION, INTERSECT or EXCEPT query must have the same number of columns")
+    }
+    if message.contains("ORDER") && message.contains("term out of range") {
+      return ("42P10", "ORDER BY position is not in select list")
+    }
+    if let match = message.firstMatch(of: #/uplicate column name "(.+?)" in INSERT/#) {
+      return ("42701", "column \"\(match.1)\" specified more than once")
+    }
+    if message.hasPrefix("STAR expression") {
+      return ("42601", "* is not allowed here")
+    }
+    if let match = message.firstMatch(
+      of: #/ould not ORDER BY column "?(.+?)"?:? /#)
+    {
+      return (
+        "42P10",
+        "column \(match.1): ORDER BY of a set operation takes names and numbers of its result columns"
       )
     }
     return nil
@@ -177,9 +209,19 @@ enum ErrorWords {
   /// Two transactions that write the same rows.
   private static let collisions: Rule = { message in
     let lower = message.lowercased()
-    guard lower.contains("conflict on"), lower.contains("transaction") || lower.contains("tuple")
+    guard
+      lower.contains("transaction conflict") || lower.hasPrefix("conflict on")
+        || lower.contains("conflict on") && lower.contains("tuple")
+        || lower.contains("conflict on") && lower.contains("transaction")
+        || lower.contains("by a different transaction")
+        || lower.contains("altered by another transaction")
     else { return nil }
-    return ("40001", "1023: Serializable isolation violation on table")
+    let table = message.firstMatch(of: #/table "(?:\w+\.)*?(\w+)"/#).map { " - \($0.1)" } ?? ""
+    return (
+      "40001",
+      "1023: Serializable isolation violation on table\(table): another transaction changed it "
+        + "meanwhile"
+    )
   }
 
   // MARK: Functions
@@ -193,6 +235,9 @@ enum ErrorWords {
     let arguments = match.2.split(separator: ", ").map { typeName(String($0)) }
     var name = String(match.1)
     if name.hasPrefix("weir_") { name.removeFirst(5) }
+    if name == "fnv" {
+      return ("42883", "function fnv_hash(\(arguments.first ?? "")) does not exist")
+    }
     if name.allSatisfy({ !$0.isLetter }) {
       let sides =
         arguments.count == 2

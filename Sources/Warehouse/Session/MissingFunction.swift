@@ -22,16 +22,7 @@ extension WarehouseSession {
       position: position > 0 ? position : error.position)
   }
 
-  /// - Throws: 42883 for a function that DuckDB has and Redshift has not.
-  func checkFunctions(of parsed: ParsedStatement) throws(SQLError) {
-    guard let call = CallFinder.unknown(in: parsed.statement) else { return }
-    let name = call.name.name
-    throw missingFunction(
-      SQLError("42883", "function \(name) does not exist"), in: parsed)
-      ?? SQLError("42883", "function \(name) does not exist", position: call.name.position)
-  }
-
-  private func argumentTypes(of call: FunctionCall, in select: Select?) -> [String] {
+  func argumentTypes(of call: FunctionCall, in select: Select?) -> [String] {
     guard !call.arguments.isEmpty else { return call.isStar ? ["*"] : [] }
     var probe = Select(
       items: call.arguments.enumerated().map {
@@ -72,21 +63,6 @@ private enum CallFinder {
         open.append(select)
         return select
       })
-    try? map.visitExpressions(of: statement)
-    return found
-  }
-
-  /// The first call of what is no function.
-  static func unknown(in statement: Statement) -> FunctionCall? {
-    var found: FunctionCall?
-    var map = TreeMap(expression: { value throws(SQLError) in
-      if found == nil, case .call(let call) = value.kind, !FunctionNames.isKnown(call),
-        FunctionNames.unsupportedKind(of: call.name.name) == nil
-      {
-        found = call
-      }
-      return nil
-    })
     try? map.visitExpressions(of: statement)
     return found
   }

@@ -55,6 +55,10 @@ extension WarehouseSession {
     for grantee in grant.grantees { try privileges.require(grantee) }
     switch grant.object {
     case .relations(let names):
+      let known = Self.relationPrivileges + ["ALL", "RULE", "TRIGGER"]
+      if let unknown = grant.privileges.first(where: { !known.contains($0.name) }) {
+        throw SQLError("42601", "unrecognized privilege type \"\(unknown.name.lowercased())\"")
+      }
       for name in names {
         try privileges.apply(
           grant, to: try object(name, kind: "table"), all: Self.relationPrivileges)

@@ -175,10 +175,17 @@ extension WarehouseSession {
   private func checkKnown(_ dependents: [Dependent]) throws {
     guard status != .idle else { return }
     let known = Set(try catalog.views().map(\.id))
-    guard let unknown = dependents.first(where: { !known.contains($0.viewID) }) else { return }
+    let unknown = try dependents.first { dependent in
+      if dependent.isSubscription {
+        return try dependent.base.changeTable.map { try !catalog.hasChanges($0) } ?? false
+      }
+      return !known.contains(dependent.viewID)
+    }
+    guard let unknown else { return }
+    let what = unknown.isSubscription ? "a subscription to" : "a materialized view over"
     throw SQLError(
       "40001",
-      "could not serialize access: a materialized view over "
+      "could not serialize access: \(what) "
         + "\"\(unknown.base.relation.name)\" was made after the transaction began",
       hint: "ROLLBACK and try again")
   }

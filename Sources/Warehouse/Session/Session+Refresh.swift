@@ -92,9 +92,9 @@ extension WarehouseSession {
     }
     let id = id
     let turns = works
-    let pausing = refreshers
+    let (pausing, locks) = (refreshers, warehouse.locks)
     let outcomes = try await waiting {
-      try await Self.inTurn(pausing[...]) { [self] in
+      try await ViewRefresher.pausing(pausing, locks) { [self] in
         try await queue.run { [self] in
           try checkCancellation()
           var outcomes: [Int64: RefreshOutcome] = [:]
@@ -125,13 +125,5 @@ extension WarehouseSession {
       "Cascade refresh failed because materialized view \(view.schema).\(view.name) was not "
       + "refreshed."
     return failure
-  }
-
-  /// Runs `body` while none of the refreshers works.
-  private static func inTurn<Value: Sendable>(
-    _ refreshers: ArraySlice<ViewRefresher>, _ body: @escaping @Sendable () async throws -> Value
-  ) async throws -> Value {
-    guard let first = refreshers.first else { return try await body() }
-    return try await first.pausing { try await inTurn(refreshers.dropFirst(), body) }
   }
 }

@@ -1,4 +1,5 @@
 internal import Core
+internal import DuckDB
 
 extension WarehouseSession {
   /// Gives a new session the settings that its client asked for when it connected.
@@ -19,6 +20,21 @@ extension WarehouseSession {
       }
     }
     noteApplication()
+  }
+
+  /// ALTER USER … SET: what the user's sessions begin with. One that cannot be had any more is
+  /// passed over.
+  func applyUserSettings() throws {
+    let rows = try connection.rows(
+      """
+      SELECT e.key, (e.value ->> '$') FROM weir.principal p, json_each(p.options) e
+       WHERE p.kind = 'user' AND p.name = \(literal(user)) AND starts_with(e.key, 'SET ')
+         AND (e.value ->> '$') IS NOT NULL
+      """)
+    for row in rows {
+      guard let name = row[0]?.dropFirst(4), let value = row[1] else { continue }
+      _ = try? withSettings { try $0.set(String(name), to: value) }
+    }
   }
 
   /// What a startup message says beside settings; the encoding is judged by the wire.

@@ -8,6 +8,7 @@ extension WarehouseSession {
   /// - Returns: rows that the statement returned or changed.
   func perform(_ parsed: ParsedStatement, receive: @escaping Receive) async throws -> Int {
     try checkWritable(parsed.statement)
+    let parsed = try await queue.run { [self] in try resolvingNames(in: parsed) }
     return try await withFederation(of: parsed.statement, receive) { receive in
       try await performHere(parsed, receive: receive)
     }
@@ -16,7 +17,6 @@ extension WarehouseSession {
   private func performHere(
     _ parsed: ParsedStatement, receive: @escaping Receive
   ) async throws -> Int {
-    try await queue.run { [self] in try checkFunctions(of: parsed) }
     if let tag = try await defineExternal(parsed.statement) {
       try await receive(.complete(tag: tag))
       return 0
@@ -24,7 +24,8 @@ extension WarehouseSession {
     switch parsed.statement {
     case .query(let query):
       if case .select(let select) = query.body, let target = select.into {
-        return try await selectInto(target, query, receive)
+        return try await selectInto(
+          target, isTemporary: select.isIntoTemporary, query, receive)
       }
       if let call = procedureCall(in: query) {
         return try await self.call(call, asSelect: true, receive)
@@ -43,6 +44,8 @@ extension WarehouseSession {
       return try await define(parsed.statement, receive)
     case .access(let access): try await apply(access, receive)
     case .maintenance(let word, let table): try await maintain(word, table, receive)
+    case .createFunction(let function): try await create(function, receive)
+    case .dropFunction(let function): try await drop(function, receive)
     case .lock:
       // Every transaction has a snapshot of its own; two that write the same rows collide.
       try await receive(.complete(tag: "LOCK TABLE"))
@@ -270,11 +273,12 @@ extension WarehouseSession {
   }
 
   private func selectInto(
-    _ target: ObjectName, _ query: Query, _ receive: @escaping Receive
+    _ target: ObjectName, isTemporary: Bool, _ query: Query,
+    _ receive: @escaping Receive
   ) async throws -> Int {
     let statement = Statement.createTableAs(
       CreateTableAs(
-        name: target, isTemporary: target.name.hasPrefix("#"), query: query))
+        name: target, isTemporary: isTemporary || target.name.hasPrefix("#"), query: query))
     try checkTargets(of: statement)
     let rows = try await queue.run { [self] in try run(statement) }
     try await receive(.complete(tag: "SELECT \(rows)"))
@@ -287,6 +291,11 @@ extension WarehouseSession {
     case .truncate:
       try checkTargets(of: statement)
       _ = try await changeRows(statement)
+      // It commits what the transaction did so far. Source: the page TRUNCATE.
+      if status == .inTransaction {
+        try await commitTransaction()
+        try await beginTransaction()
+      }
     default:
       try await queue.run { [self] in try checkNotMaterialized(statement) }
       try checkTargets(of: statement)
@@ -313,6 +322,7 @@ extension WarehouseSession {
         to: name, from: source, fillsTarget: fillsTarget, ignoresExtra: ignoresExtra)
     }
     let relation = RelationName(schema: name.schema ?? "public", name: name.name)
+    try await queue.run { [self] in try checkAlteration(action, of: name) }
     warehouse.dependents.endSubscriptions(of: relation)
     let isBase = !warehouse.dependents.of(relation).isEmpty
     defer { releaseIfIdle() }
@@ -323,7 +333,9 @@ extension WarehouseSession {
     }
     try await queue.run { [self] in
       try atomically {
+        let views = try viewsToFollow(action, of: name)
         if try !defineHere(statement) { _ = try run(statement) }
+        try follow(action, of: name, views)
         if isBase { try noteAlteration(action, of: relation) }
       }
     }
@@ -367,6 +379,10 @@ extension WarehouseSession {
     case .createSchema(let name, let ifNotExists, let quota?):
       _ = try run(.createSchema(name, ifNotExists: ifNotExists))
       try keepQuota(quota, of: name)
+    case .alterTable(let view, .rename(let new))
+    where try catalog.kind(of: RelationName(schema: view.schema ?? "public", name: view.name))
+      == .view:
+      try rename(view: view, to: new)
     case .alterTable(let table, .alterType(let column, let type)):
       try alterType(table, column, type)
     case .alterTable(let table, let action):
@@ -421,6 +437,7 @@ extension WarehouseSession {
         throw SQLError(
           "2BP01", "cannot drop schema \(name.name)", position: name.position)
       }
+      if drop.isCascade { try await queue.run { [self] in try dropContents(ofSchema: name) } }
       try await queue.run { [self] in
         if let view = try catalog.views().first(where: { $0.schema == name.name }) {
           throw SQLError(
@@ -488,8 +505,7 @@ extension WarehouseSession {
   private func transaction(_ statement: Statement, _ receive: Receive) async throws {
     switch (statement, status) {
     case (.begin(let isReadOnly), .idle):
-      _ = try await queue.run { [connection] in try connection.execute("BEGIN TRANSACTION") }
-      status = .inTransaction
+      try await beginTransaction()
       self.isReadOnly = isReadOnly
       try await receive(.complete(tag: "BEGIN"))
     case (.begin, _):

@@ -65,15 +65,26 @@ extension WarehouseSession {
   private func take(
     _ count: Int, from subscription: Subscription
   ) async throws -> (columns: [SQLColumn], rows: RowBatch, left: Int) {
-    let isAlive = warehouse.dependents.of(subscription.relation)
-      .contains { $0.viewID == subscription.dependent.viewID }
-    guard isAlive else {
-      throw SQLError(
-        "55000",
-        "the subscription has ended: \"\(subscription.relation.name)\" was dropped or "
-          + "changed its shape", hint: "CLOSE it and subscribe again")
+    guard isAlive(subscription) else { throw Self.hasEnded(subscription) }
+    do {
+      return try await queue.run { try subscription.take(rowsMax: count) }
+    } catch {
+      // It may have ended just now.
+      guard isAlive(subscription) else { throw Self.hasEnded(subscription) }
+      throw error
     }
-    return try await queue.run { try subscription.take(rowsMax: count) }
+  }
+
+  private func isAlive(_ subscription: Subscription) -> Bool {
+    warehouse.dependents.of(subscription.relation)
+      .contains { $0.viewID == subscription.dependent.viewID }
+  }
+
+  private static func hasEnded(_ subscription: Subscription) -> SQLError {
+    SQLError(
+      "55000",
+      "the subscription has ended: \"\(subscription.relation.name)\" was dropped, replaced or "
+        + "changed its shape", hint: "CLOSE it and subscribe again")
   }
 
   func end(_ subscription: Subscription) async throws {

@@ -215,6 +215,9 @@ extension WarehouseSession {
 
   /// VACUUM and ANALYZE change nothing: they say so.
   func maintain(_ word: String, _ table: ObjectName?, _ receive: Receive) async throws {
+    if word == "VACUUM", status != .idle {
+      throw SQLError("25001", "VACUUM cannot run inside a transaction block")
+    }
     if let table {
       try await queue.run { [self] in
         let name = try rewriter().tableName(table)

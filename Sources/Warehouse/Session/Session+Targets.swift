@@ -24,7 +24,9 @@ extension WarehouseSession {
     for target in Self.targets(of: statement) {
       let schema = target.schema ?? ""
       let isInternal =
-        schema == "weir" || (target.parts.count == 1 && SystemTables.names.contains(target.name))
+        schema == "weir"
+        || (target.parts.count == 1
+          && (seesInternals ? SystemTables.names : SystemTables.shown).contains(target.name))
         || (target.name.hasPrefix("mv_tbl__") && target.name.hasSuffix("__0"))
       if schema == "main" {
         throw SQLError("3F000", "schema \"main\" does not exist", position: target.position)

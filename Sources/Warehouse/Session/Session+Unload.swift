@@ -11,7 +11,7 @@ extension WarehouseSession {
     do {
       let rows = try await write(unload, record)
       record.end(at: warehouse.clock.now())
-      lastUnloadCount = rows
+      lastUnload = (rows, currentStatement)
       if unload.options.isEncrypted {
         try await receive(
           .notice(

@@ -16,6 +16,10 @@ extension WarehouseSession {
     } else {
       warning = try await createOverRelations(view)
     }
+    if view.replaces {
+      warehouse.dependents.endSubscriptions(
+        of: RelationName(schema: view.name.schema ?? "public", name: view.name.name))
+    }
     try await noteCatalogChange()
     if status == .idle { warehouse.locks.release(owner: lockOwner) }
     if let warning {

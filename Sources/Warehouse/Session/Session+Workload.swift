@@ -15,13 +15,31 @@ extension WarehouseSession {
       isShort: !isNoted || !parsed.statement.needsSlot, startedAt: warehouse.clock.now())
   }
 
-  /// The statement's text without the passwords in it.
+  /// The statement's text without the passwords and keys in it.
   private static func shown(_ parsed: ParsedStatement) -> String {
-    guard case .access = parsed.statement else { return String(parsed.text.prefix(4_000)) }
-    let masked = parsed.text.replacing(
-      #/(password\s+)'(?:[^']|'')*'/#.ignoresCase()
-    ) { match in "\(match.1)'***'" }
+    let masked: String
+    switch parsed.statement {
+    case .access:
+      masked = parsed.text.replacing(
+        #/(password\s+)'(?:[^']|'')*'/#.ignoresCase()
+      ) { match in "\(match.1)'***'" }
+    case .copy, .unload, .createExternalSchema, .createExternalTable, .explain, .prepare, .call:
+      masked = withoutKeys(parsed.text)
+    default: masked = parsed.text
+    }
     return String(masked.prefix(4_000))
+  }
+
+  /// COPY's and UNLOAD's authorization parameters, and keys within any string.
+  private static func withoutKeys(_ text: String) -> String {
+    text.replacing(
+      #/\b((?:access_key_id|secret_access_key|session_token|master_symmetric_key|credentials|token)\s+(?:as\s+)?)'(?:[^']|'')*'/#
+        .ignoresCase()
+    ) { match in "\(match.1)'***'" }
+    .replacing(
+      #/\b((?:aws_)?(?:access_key_id|secret_access_key)|token|master_symmetric_key)=[^;'\s]+/#
+        .ignoresCase()
+    ) { match in "\(match.1)=***" }
   }
 
   /// Has the list of sessions say what the client calls itself.

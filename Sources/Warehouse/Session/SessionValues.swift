@@ -9,11 +9,17 @@ struct SessionValues {
   let session: WarehouseSession
   /// Whether the statement that is rewritten is about to run, once.
   private let isRun: Bool
+  /// Whether the statement reads or writes rows now, and defines nothing.
+  private let changesRows: Bool
 
   /// - Parameter statement: nil for a part of one.
   init(session: WarehouseSession, statement: Statement?) {
     self.session = session
     if case .query? = statement { isRun = true } else { isRun = false }
+    switch statement {
+    case .query, .insert, .update, .delete, .merge, .createTableAs: changesRows = true
+    default: changesRows = false
+    }
   }
 
   func rewrite(_ value: Expression) throws(SQLError) -> Expression? {
@@ -31,7 +37,14 @@ struct SessionValues {
     case "pg_last_query_id" where call.arguments.isEmpty:
       return number(session.lastQuery, value)
     case "pg_last_unload_count" where call.arguments.isEmpty:
-      return number(session.lastUnloadCount, value, as: "BIGINT")
+      return number(session.lastUnload.rows, value, as: "BIGINT")
+    case "pg_last_unload_id" where call.arguments.isEmpty:
+      return number(session.lastUnload.id, value)
+    case "slice_num" where call.arguments.isEmpty: return number(0, value)
+    case "user_is_member_of" where call.arguments.count == 2,
+      "role_is_member_of" where call.arguments.count == 2:
+      return membership(call, value)
+    case "getdate", "timeofday": return moment(call, value)
     case "pg_last_copy_count" where call.arguments.isEmpty:
       return number(session.lastCopy.rows, value, as: "BIGINT")
     case "pg_last_copy_id" where call.arguments.isEmpty:
@@ -45,10 +58,15 @@ struct SessionValues {
       return Expression(.string("00000000-0000-0000-0000-000000000000"), position: value.position)
     case "current_aws_account" where call.arguments.isEmpty:
       return Expression(.string("000000000000"), position: value.position)
+    case "current_schema" where call.arguments.isEmpty:
+      return Expression(
+        try path().first.map { .string($0) } ?? .null, position: value.position)
     case "current_schemas" where call.arguments.count == 1:
       let isWhole = call.arguments[0].kind == .boolean(true)
+      let names = (isWhole ? ["pg_catalog"] : []) + (try path())
       return Expression(
-        .raw(isWhole ? "['pg_catalog', 'public']" : "['public']"), position: value.position)
+        .raw("[\(names.map(literal).joined(separator: ", "))]::VARCHAR[]"),
+        position: value.position)
     case "obj_description" where call.arguments.count == 1:
       return Expression(
         .raw(
@@ -123,21 +141,62 @@ struct SessionValues {
   ) throws(SQLError) -> (id: String, definition: String) {
     let parts = text.lowercased().replacing("\"", with: "").split(separator: ".")
       .map(String.init)
-    let schema = parts.count > 1 ? parts[parts.count - 2] : "public"
+    let schemas = parts.count > 1 ? [parts[parts.count - 2]] : try path()
+    let list = schemas.map(literal).joined(separator: ", ")
     do {
       let rows = try session.connection.rows(
         """
         SELECT r.oid, v.definition FROM weir.user_relation r
           LEFT JOIN weir.pg_views v
             ON v.schemaname = r.schema_name AND v.viewname = r.table_name
-         WHERE r.schema_name = \(literal(schema))
+         WHERE list_contains([\(list)]::VARCHAR[], r.schema_name)
            AND lower(r.table_name) = \(literal(parts.last ?? ""))
+         ORDER BY list_position([\(list)]::VARCHAR[], r.schema_name)
         """)
       if let row = rows.first, let id = row[0] { return (id, row[1] ?? "") }
     } catch {
       throw sqlError(from: error)
     }
     throw SQLError("42P01", "relation \"\(text)\" does not exist", position: value.position)
+  }
+
+  private func path() throws(SQLError) -> [String] {
+    do {
+      return try session.searchPath()
+    } catch {
+      throw sqlError(from: error)
+    }
+  }
+
+  /// Within a transaction DuckDB's clock stands still; GETDATE and TIMEOFDAY say when the statement
+  /// began. Source: their pages. What is stored, such as a view, asks DuckDB's clock.
+  private func moment(_ call: FunctionCall, _ value: Expression) -> Expression? {
+    guard call.arguments.isEmpty, changesRows, let time = session.statementTime else { return nil }
+    let instant = "make_timestamptz(\(time.microseconds))"
+    return Expression(
+      .raw(
+        call.simpleName == "getdate"
+          ? "CAST(\(instant) AT TIME ZONE current_setting('TimeZone') AS TIMESTAMP)"
+          : "strftime(\(instant) AT TIME ZONE 'UTC', '%a %b %d %H:%M:%S.%f %Y') || ' UTC'"),
+      position: value.position)
+  }
+
+  /// Source: the pages USER_IS_MEMBER_OF and ROLE_IS_MEMBER_OF: directly or through other roles.
+  private func membership(_ call: FunctionCall, _ value: Expression) -> Expression {
+    let kind = call.simpleName == "user_is_member_of" ? "user" : "role"
+    let member = Writer.expression(call.arguments[0])
+    let role = Writer.expression(call.arguments[1])
+    return Expression(
+      .raw(
+        """
+        (WITH RECURSIVE held(name) AS (
+           SELECT container FROM weir.membership
+            WHERE container_kind = 'role' AND member_kind = '\(kind)' AND member = \(member)
+           UNION SELECT m.container FROM weir.membership m
+             JOIN held ON m.member_kind = 'role' AND m.member = held.name
+            WHERE m.container_kind = 'role')
+         SELECT count(*) > 0 FROM held WHERE name = \(role))
+        """), position: value.position)
   }
 
   private func setting(named name: String) throws(SQLError) -> String {

@@ -79,6 +79,12 @@ struct Settings {
         throw SQLError("22023", "unrecognized time zone name: \"\(value)\"")
       }
     }
+    if name == "wlm_query_slot_count", value.lowercased() != "default",
+      !(1...50).contains(Int(value) ?? 0)
+    {
+      throw SQLError(
+        "22023", "\(value) is outside the valid range for parameter \"\(name)\" (1 .. 50)")
+    }
     if name == "query_priority", value.lowercased() != "default",
       QueryPriority(rawValue: value.lowercased()) == nil
     {

@@ -36,9 +36,12 @@ struct TableResolver {
     if schema == "main" {
       throw SQLError("3F000", "schema \"main\" does not exist", position: table.name.position)
     }
-    if schema == "information_schema", table.name.name == "schemata" {
-      if table.alias == nil { table.alias = Alias(name: Identifier("schemata")) }
-      table.name.parts = [Identifier("weir"), Identifier("information_schemata")]
+    if schema == "information_schema",
+      ["schemata", "tables", "columns", "views"].contains(table.name.name)
+    {
+      let name = table.name.name
+      if table.alias == nil { table.alias = Alias(name: Identifier(name)) }
+      table.name.parts = [Identifier("weir"), Identifier("information_\(name)")]
       return .table(table)
     }
     if schema == "pg_catalog", SystemTables.names.contains(table.name.name) {

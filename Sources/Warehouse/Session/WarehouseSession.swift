@@ -13,6 +13,8 @@ package final class WarehouseSession: SQLSession {
   let connection: Connection
   let id: Int
   let user: String
+  /// Whether its statements may read what the warehouse keeps for itself.
+  let seesInternals: Bool
   let queue: BlockingQueue
   private let state = Mutex(State())
 
@@ -36,6 +38,8 @@ package final class WarehouseSession: SQLSession {
     /// Changes that were committed when the open transaction took its picture of the database.
     var commitsAtStart: Int?
     var subscriptions: [Identifier: Subscription] = [:]
+    var path = SearchPathCache()
+    var functions = UserFunctionCache()
     var isRunning = false
     var stop: Stop?
     var isClosed = false
@@ -45,6 +49,7 @@ package final class WarehouseSession: SQLSession {
     var lastQuery = -1
     /// What pg_last_unload_count, pg_last_copy_count and pg_last_copy_id say.
     var lastUnloadCount = 0
+    var lastUnloadID = -1
     var lastCopyCount = 0
     var lastCopyID = -1
     /// Its number, once it has one.
@@ -59,7 +64,10 @@ package final class WarehouseSession: SQLSession {
     var onCancel: (@Sendable () -> Void)?
   }
 
-  init(warehouse: Warehouse, connection: Connection, id: Int, user: String) {
+  init(
+    warehouse: Warehouse, connection: Connection, id: Int, user: String, seesInternals: Bool
+  ) {
+    self.seesInternals = seesInternals
     self.warehouse = warehouse
     self.connection = connection
     self.id = id
@@ -133,14 +141,52 @@ package final class WarehouseSession: SQLSession {
       throw error
     }
     if statements.isEmpty { try await receive(.empty) }
-    for statement in statements {
-      do {
+    var isImplicit = false
+    do {
+      for (index, statement) in statements.enumerated() {
+        let next = index + 1 < statements.count ? statements[index + 1].statement : nil
+        isImplicit = try await settle(statement, before: next, isImplicit: isImplicit)
         try await run(statement, receive: receive)
-      } catch {
-        fail()
-        throw error
       }
+      if isImplicit, let last = statements.last { try await commitImplicit(before: last) }
+    } catch {
+      if isImplicit { try? await rollback() } else { fail() }
+      throw error
     }
+  }
+
+  /// Statements that come together are one transaction, as PostgreSQL's protocol has it, up to one
+  /// that cannot be part of any or speaks of transactions itself.
+  ///
+  /// - Returns: whether a transaction is open that nobody asked for.
+  private func settle(
+    _ parsed: ParsedStatement, before next: Statement?, isImplicit: Bool
+  ) async throws -> Bool {
+    let statement = parsed.statement
+    if isImplicit, status == .inTransaction {
+      if statement.isTransactional { return true }
+      try await commitImplicit(before: parsed)
+      return false
+    }
+    guard status == .idle, statement.isTransactional, next?.isTransactional == true else {
+      return false
+    }
+    try await beginTransaction()
+    return true
+  }
+
+  private func commitImplicit(before parsed: ParsedStatement) async throws {
+    guard status == .inTransaction else { return }
+    do {
+      try await commitTransaction()
+    } catch {
+      throw translate(error, in: parsed)
+    }
+  }
+
+  func beginTransaction() async throws {
+    _ = try await queue.run { [connection] in try connection.execute("BEGIN TRANSACTION") }
+    status = .inTransaction
   }
 
   /// An error within a transaction ends it: only ROLLBACK goes on.
@@ -171,7 +217,7 @@ package final class WarehouseSession: SQLSession {
         record.set(.running)
         noteFirstStatement(parsed.statement)
         record.setAffected(
-          try await perform(
+          try await performAgain(
             parsed, receive: tellingScans(Self.counting(receive, in: record))))
       }
     } catch {
@@ -190,6 +236,36 @@ package final class WarehouseSession: SQLSession {
     if isNoted { warehouse.workload.statements.end(ended) }
     note(ended, isNoted)
     if let failure { throw failure }
+  }
+
+  /// A statement that found the table of a view that was just replaced looks for the new one.
+  private func performAgain(
+    _ parsed: ParsedStatement, receive: @escaping @Sendable (SQLOutput) async throws -> Void
+  ) async throws -> Int {
+    let hasSent = Mutex(false)
+    for _ in 0..<4 {
+      do {
+        return try await perform(parsed) { output in
+          hasSent.withLock { $0 = true }
+          try await receive(output)
+        }
+      } catch where Self.isOfReplacedView(error) && status == .idle && !hasSent.withLock({ $0 }) {
+        continue
+      }
+    }
+    return try await perform(parsed, receive: receive)
+  }
+
+  private static func isOfReplacedView(_ error: any Error) -> Bool {
+    let message =
+      switch error {
+      case let error as LocatedError: error.error.message
+      case let error as DuckDBError: error.message
+      // What has a place was named by the statement itself.
+      case let error as SQLError where error.position == nil: error.message
+      default: ""
+      }
+    return message.contains(#/\bmv_(?:rows|changes|groups)_s?\d+/#)
   }
 
   /// A dashboard that calls itself so asks the same question every second: its statements are not
@@ -225,6 +301,12 @@ package final class WarehouseSession: SQLSession {
   }
 
   private func withoutPlace(_ error: any Error, in parsed: ParsedStatement) -> any Error {
+    if !seesInternals, Self.isOfReplacedView(error) {
+      return SQLError(
+        "40001",
+        "could not serialize access: a materialized view that the statement uses was replaced or "
+          + "dropped meanwhile", hint: "try again")
+    }
     let stopped = state.withLock { $0.stop } ?? .request
     if let located = error as? LocatedError {
       if let named = failure(located.error, inFilesOf: scans) { return named }
@@ -249,7 +331,8 @@ package final class WarehouseSession: SQLSession {
     if (error as? SQLError)?.sqlState == "57014", let stop = state.withLock({ $0.stop }) {
       return stop.error
     }
-    return error
+    if let known = error as? SQLError { return withFullDisk(known) }
+    return "\(error)".contains("No space left on device") ? sqlError(from: error) : error
   }
 
   // MARK: Stopping
@@ -389,9 +472,27 @@ package final class WarehouseSession: SQLSession {
         of: ParsedStatement(statement: statement, text: "", scalarOffset: 0), isNoted: false)
   }
 
-  var lastUnloadCount: Int {
-    get { state.withLock { $0.lastUnloadCount } }
-    set { state.withLock { $0.lastUnloadCount = newValue } }
+  /// Rows and number of the newest UNLOAD; -1 before there was one.
+  var lastUnload: (rows: Int, id: Int) {
+    get { state.withLock { ($0.lastUnloadCount, $0.lastUnloadID) } }
+    set { state.withLock { ($0.lastUnloadCount, $0.lastUnloadID) = newValue } }
+  }
+
+  // MARK: Names
+
+  var knownPath: SearchPathCache {
+    get { state.withLock { $0.path } }
+    set { state.withLock { $0.path = newValue } }
+  }
+
+  var knownFunctions: UserFunctionCache {
+    get { state.withLock { $0.functions } }
+    set { state.withLock { $0.functions = newValue } }
+  }
+
+  /// When the statement began that runs within a transaction; nil outside of one.
+  var statementTime: Timestamp? {
+    state.withLock { $0.transaction == .idle ? nil : $0.record?.facts.startedAt }
   }
 
   /// Rows and number of the newest COPY; -1 before there was one.

@@ -18,6 +18,8 @@ extension StreamLogError {
     case .limitExceeded(let reason): SQLError("54000", reason)
     case .throttled(let stream, let shard):
       SQLError("53400", "shard \"\(shard)\" of stream \"\(stream)\" is at its limit")
+    case .io where description.contains("No space left on device"):
+      SQLError("53100", description)
     case .io, .stalled: SQLError("58030", description)
     case .corrupt: SQLError("XX001", description)
     case .unknownVersion: SQLError("0A000", description)

@@ -97,6 +97,7 @@ final class StreamScanWorker: TableFunctionWorker {
   private var cursor: RecordCursor?
   private var shardName: [UInt8] = []
   private var tally = ScanBatch.ShardTally()
+  private var last: RecordView?
   private var skipped: [ScanBatch.Skipped] = []
 
   init(source: StreamScanSource, projection: [Int]) {
@@ -120,6 +121,7 @@ final class StreamScanWorker: TableFunctionWorker {
         guard try advance() else { break }
         continue
       }
+      last = record
       tally.rows += 1
       tally.bytes += record.data.count
       tally.oldest = min(tally.oldest ?? record.arrivedAt, record.arrivedAt)
@@ -173,6 +175,8 @@ final class StreamScanWorker: TableFunctionWorker {
 
   private func finishSlice() {
     guard let slice else { return }
+    tally.last = last?.sequence
+    last = nil
     source.batch.add(tally, of: slice.shard, skipped: skipped)
     tally = ScanBatch.ShardTally()
     skipped = []

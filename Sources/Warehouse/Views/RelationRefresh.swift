@@ -58,7 +58,9 @@ final class RelationRefresh: ViewWork, @unchecked Sendable {
     if let failure = view.state.failure {
       throw SQLError("55000", failure, hint: "drop the view and create it again")
     }
-    let news = try news(on: connection)
+    var news = try news(on: connection)
+    // What its functions say changes though no row does.
+    if plan.isMutable { (news.isStale, news.mustRecompute) = (true, true) }
     var status = "MV was already updated"
     var rows = 0
     let refresh = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0

@@ -159,18 +159,32 @@ final class ViewRefresher: Sendable {
   func pausing<Value: Sendable>(
     _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
+    try await Self.pausing([self], locks, body)
+  }
+
+  /// Runs `body` while none of the refreshers does anything.
+  ///
+  /// What they all need is taken at once. Who took it one by one would have some of it while
+  /// waiting for the rest, which whoever makes a view over two of them has.
+  static func pausing<Value: Sendable>(
+    _ refreshers: [ViewRefresher], _ locks: RelationLocks,
+    _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
     let owner = locks.newOwner()
     defer { locks.release(owner: owner) }
-    let turn = RelationName(schema: "weir", name: "refresh of \(view.id)")
-    try await locks.holdAlone([turn], owner: owner)
-    guard changesRows else {
-      try await locks.share(view.relation, owner: owner)
-      return try await body()
-    }
-    try await locks.change(view.relation, owner: owner)
+    try await locks.take(refreshers.flatMap(\.claims), owner: owner)
+    guard refreshers.contains(where: \.changesRows) else { return try await body() }
     // Also after a failure, of which nobody knows here how far it came.
     defer { locks.noteCommit(owner: owner) }
     return try await body()
+  }
+
+  private var claims: [RelationLocks.Claim] {
+    let turn = RelationName(schema: "weir", name: "refresh of \(view.id)")
+    return [
+      RelationLocks.Claim(name: turn, mode: .alone),
+      RelationLocks.Claim(name: view.relation, mode: changesRows ? .change : .share),
+    ]
   }
 
   /// Makes rows of the records that none could be made of before.
