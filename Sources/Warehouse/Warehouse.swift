@@ -72,16 +72,16 @@ package final class Warehouse: Sendable {
       throw SQLError("58030", "\(emptyFile) cannot be written")
     }
     do {
-      let database = try Database(
-        path: directory + "/dev.duckdb",
-        options: [
-          "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
-          "default_null_order": "nulls_last_on_asc_first_on_desc",
-          // A checkpoint takes the cores for a while: fewer, when nothing else happens.
-          "checkpoint_threshold": "\(WriteAhead.bytesMax >> 20)MiB",
-          // Files and servers are reached through the catalog only: see FileGuard.
-          "enable_external_access": "true",
-        ])
+      let path = directory + "/dev.duckdb"
+      let options = [
+        "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+        "default_null_order": "nulls_last_on_asc_first_on_desc",
+        // A checkpoint takes the cores for a while: fewer, when nothing else happens.
+        "checkpoint_threshold": "\(WriteAhead.bytesMax >> 20)MiB",
+        // Files and servers are reached through the catalog only: see FileGuard.
+        "enable_external_access": "true",
+      ]
+      let database = try WriteAhead.open(path, options: options)
       self.database = database
       try database.register(
         StreamScanFunction.make(log: log, registry: registry, clock: clock))

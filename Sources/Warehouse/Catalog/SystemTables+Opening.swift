@@ -46,8 +46,12 @@ extension SystemTables {
         "object_id", 100_000,
         [
           "materialized_view.id", "external_schema.oid", "refresh_history.view_id",
-          "view_base.view_id",
+          "view_base.view_id", "principal.id", "external_table.id", "external_partition.id",
         ]
+      ),
+      (
+        "archive_id", 1,
+        ["archive_policy.id", "archive_batch.id", "archive_batch.run_id", "archive_result.batch_id"]
       ),
     ]
     for (sequence, first, columns) in used {
@@ -55,12 +59,17 @@ extension SystemTables {
         let parts = column.split(separator: ".")
         return "(SELECT coalesce(max(\(parts[1])), 0) FROM weir.\(parts[0]))"
       }
+      // The names of an identity column's sequence have such a number too.
+      let named =
+        """
+        SELECT coalesce(max(TRY_CAST(substr(sequence_name, 10) AS BIGINT)), 0)
+          FROM duckdb_sequences() WHERE sequence_name LIKE 'identity!_%' ESCAPE '!'
+        """
       let last =
         try connection.scalar(
           """
-          SELECT greatest(\(maxima.joined(separator: ", ")),
-            coalesce((SELECT last_value FROM duckdb_sequences()
-                       WHERE schema_name = 'weir' AND sequence_name = '\(sequence)'), 0))
+          SELECT greatest(\(maxima.joined(separator: ", ")), (\(named)),
+            nextval('weir.\(sequence)'))
           """) ?? 0
       try connection.execute(
         "CREATE OR REPLACE SEQUENCE weir.\(sequence) START \(max(last + 1, first))")
