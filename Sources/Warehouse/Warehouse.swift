@@ -113,8 +113,9 @@ package final class Warehouse: Sendable {
         isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
       if let access = objects.access { try S3Reading.prepare(access, on: housekeeping) }
-      // What a crash left in the log was replayed: not again by the next start.
-      try housekeeping.execute("CHECKPOINT")
+      // What a crash left in the log was replayed: not again by the next start. That of a long log
+      // takes longer than to replay it, and can wait until nobody else does.
+      if !writeAhead.isLong { try housekeeping.execute("CHECKPOINT") }
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(
           database: database, log: log, registry: registry, dependents: dependents, locks: locks,

@@ -13,7 +13,8 @@ extension SystemTables {
       try restartSequences(on: connection)
       try Subscription.dropLeftovers(on: connection)
     }
-    try MacroCatalog.prepare(on: connection)
+    // Each of the macros for itself would wait for the disk.
+    try atomically(on: connection) { try MacroCatalog.prepare(on: connection) }
     try atomically(on: connection) {
       for view in TableAttributes.views + allViews { try connection.execute(view) }
     }

@@ -52,14 +52,15 @@ final class WriteAhead: Sendable {
       guard !Task.isCancelled, !isBusy() else { continue }
       // Others write just then: it is tried again.
       _ = try? await queue.run { [self] in
-        guard byteCount >= Self.bytesWorth else { return }
+        guard isLong else { return }
         try connection.execute("CHECKPOINT")
       }
     }
   }
 
-  private var byteCount: Int {
+  /// Whether a checkpoint is worth its time.
+  var isLong: Bool {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    return attributes?[.size] as? Int ?? 0
+    return attributes?[.size] as? Int ?? 0 >= Self.bytesWorth
   }
 }
