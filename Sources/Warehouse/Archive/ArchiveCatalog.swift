@@ -69,7 +69,7 @@ struct ArchiveCatalog {
         destination: ObjectAddress(bucket: text[6], key: text[7]),
         granularity: ArchivePolicy.Granularity(rawValue: text[8]) ?? .month,
         archive: RelationName(schema: text[9], name: text[10]),
-        schedule: ArchiveSchedule(text[11]), isEnabled: text[12] == "t")
+        schedule: try? Schedule(text[11]), isEnabled: text[12] == "t")
     }
   }
 
@@ -120,16 +120,24 @@ struct ArchiveCatalog {
       }
     ) { first, _ in first }
     return try policies().filter { policy in
-      guard policy.isEnabled, let schedule = policy.schedule, let last = last[policy.id]
+      guard policy.isEnabled, let last = last[policy.id],
+        let next = policy.schedule?.next(after: Timestamp(microseconds: last))
       else { return false }
-      return now.microseconds - last >= Int64(schedule.seconds) * 1_000_000
+      return next <= now
     }
   }
 
   // MARK: Batches
 
+  /// More than any that is in use: DuckDB forgets, when it is opened again, what was taken from a
+  /// sequence by a statement that wrote nothing.
   func nextID() throws -> Int64 {
-    try connection.scalar("SELECT nextval('weir.archive_id')") ?? 0
+    try connection.scalar(
+      """
+      SELECT greatest(nextval('weir.archive_id'),
+        (SELECT coalesce(max(greatest(id, run_id)), 0) + 1 FROM weir.archive_batch),
+        (SELECT coalesce(max(id), 0) + 1 FROM weir.archive_policy))
+      """) ?? 0
   }
 
   func insert(_ batch: ArchiveBatch, at time: Timestamp) throws {

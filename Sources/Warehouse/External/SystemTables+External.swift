@@ -31,6 +31,8 @@ extension SystemTables {
       table_id BIGINT NOT NULL, partition_id BIGINT NOT NULL, location VARCHAR NOT NULL,
       row_count BIGINT NOT NULL, byte_count BIGINT NOT NULL)
     """,
+    // Objects that statements are adding: no files of a table until they are gone from here.
+    "CREATE TABLE IF NOT EXISTS weir.external_pending (location VARCHAR NOT NULL)",
     // Views that read external tables: their text, as the files are found when they are read.
     """
     CREATE TABLE IF NOT EXISTS weir.external_view (
