@@ -129,15 +129,8 @@ struct ArchiveCatalog {
 
   // MARK: Batches
 
-  /// More than any that is in use: DuckDB forgets, when it is opened again, what was taken from a
-  /// sequence by a statement that wrote nothing.
   func nextID() throws -> Int64 {
-    try connection.scalar(
-      """
-      SELECT greatest(nextval('weir.archive_id'),
-        (SELECT coalesce(max(greatest(id, run_id)), 0) + 1 FROM weir.archive_batch),
-        (SELECT coalesce(max(id), 0) + 1 FROM weir.archive_policy))
-      """) ?? 0
+    try connection.scalar("SELECT nextval('weir.archive_id')") ?? 0
   }
 
   func insert(_ batch: ArchiveBatch, at time: Timestamp) throws {
