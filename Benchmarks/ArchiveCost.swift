@@ -23,6 +23,7 @@ struct ArchiveCost {
     try FileManager.default.createDirectory(
       atPath: folder + "/copied", withIntermediateDirectories: true)
     let peer = try Database(path: folder + "/peer.duckdb").connect()
+    try peer.execute("SET integer_division = true")
     try peer.execute(table)
     try peer.execute("CHECKPOINT")
     let log = try StreamLog.open(directory: directory + "/cost-streams")
@@ -53,8 +54,8 @@ struct ArchiveCost {
     CREATE TABLE sales AS
       SELECT i AS id, (i * 48271 % 1000003)::INTEGER AS customer_id,
              date_trunc('month', CURRENT_DATE)::TIMESTAMP
-               - INTERVAL 1 MONTH * (\(Self.months + 1) - i // \(perMonth))::INTEGER
-               + INTERVAL 1 SECOND * (i % 2000000) AS sold_at,
+               - INTERVAL '1 month' * (\(Self.months + 1) - i / \(perMonth))::INTEGER
+               + INTERVAL '1 second' * (i % 2000000) AS sold_at,
              (i % 99991 / 100)::DECIMAL(12, 2) AS amount, (i % 20)::SMALLINT AS quantity,
              'note ' || (i % 5000) AS note
         FROM range(\(perMonth * (Self.months + 2))) AS t(i)

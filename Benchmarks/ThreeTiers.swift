@@ -94,6 +94,7 @@ struct ThreeTiers {
         CURRENT_DATE - (i::bigint * 7919 % 365)::integer FROM generate_series(0, \(live - 1)) g(i);
       ANALYZE customers
       """, database: "aurora_db")
+    try peer.execute("SET integer_division = true")
     try peer.execute(Self.currentSales(current))
     try peer.execute("CHECKPOINT")
     for month in 0..<Self.months {
