@@ -24,6 +24,8 @@ package final class Warehouse: Sendable {
   let loadSources = LoadRegistry()
   let archiveState = ArchiveState()
   let scans = ScanLog()
+  let pendingFiles = PendingFiles()
+  private let onExternalWrite = Mutex<@Sendable () async throws -> Void>({})
   let footers: FooterCache
   /// What a scan of an external table would cost.
   package let scanPrice: ScanPrice
@@ -99,6 +101,7 @@ package final class Warehouse: Sendable {
       }
       try database.register(externalQueries.function)
       try database.register(scans.function)
+      try database.register(archiveState.function)
       try database.register(TierPrices.function(tierPrices, scanPrice))
       tierFacts = try TierFacts(connection: database.connect())
       try database.register(tierFacts.function)
@@ -112,6 +115,8 @@ package final class Warehouse: Sendable {
         path: directory + "/dev.duckdb", connection: try database.connect(),
         isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
+      pendingFiles.adopt(
+        try housekeeping.rows("SELECT location FROM weir.external_pending").compactMap { $0[0] })
       if let access = objects.access { try S3Reading.prepare(access, on: housekeeping) }
       // What a crash left in the log was replayed: not again by the next start. That of a long log
       // takes longer than to replay it, and can wait until nobody else does.
@@ -221,6 +226,16 @@ package final class Warehouse: Sendable {
     workload.sessions.onTerminate { id in
       if let processID = Int32(exactly: id) { body(processID) }
     }
+  }
+
+  /// Has `body` called when the files of an INSERT into an external table are objects, and before
+  /// they are the table's; for tests.
+  package func onExternalWrite(_ body: @escaping @Sendable () async throws -> Void) {
+    onExternalWrite.withLock { $0 = body }
+  }
+
+  func externalWriteReached() async throws {
+    try await onExternalWrite.withLock { $0 }()
   }
 
   func nextQueryID() -> Int {

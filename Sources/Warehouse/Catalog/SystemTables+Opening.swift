@@ -47,13 +47,10 @@ extension SystemTables {
         "object_id", 100_000,
         [
           "materialized_view.id", "external_schema.oid", "refresh_history.view_id",
-          "view_base.view_id", "principal.id", "external_table.id", "external_partition.id",
+          "view_base.view_id", "external_table.id", "external_partition.id", "principal.id",
         ]
       ),
-      (
-        "archive_id", 1,
-        ["archive_policy.id", "archive_batch.id", "archive_batch.run_id", "archive_result.batch_id"]
-      ),
+      ("archive_id", 1, ["archive_policy.id", "archive_batch.id", "archive_batch.run_id"]),
     ]
     for (sequence, first, columns) in used {
       let maxima = columns.map { column in
