@@ -8,7 +8,7 @@ import Warehouse
 @Suite struct ArchiveHistoryTests {
   /// WEIR_HISTORY_ROWS has the test run with more.
   private static let rowsPerMonth =
-    ProcessInfo.processInfo.environment["WEIR_HISTORY_ROWS"].flatMap { Int($0) } ?? 1_000
+    ProcessInfo.processInfo.environment["WEIR_HISTORY_ROWS"].flatMap { Int($0) } ?? 200
 
   private static let months = 24
 
@@ -48,7 +48,7 @@ import Warehouse
         """
       ) { _ in }
       written += 2
-      try await Task.sleep(for: .milliseconds(2))
+      await moment()
     }
     await session.close()
     return written
@@ -114,7 +114,7 @@ import Warehouse
       try await fixture.run(
         "SELECT count(DISTINCT year * 12 + month) FROM spectrum.sales_history")
         == [["\(Self.months)"]])
-    if Self.rowsPerMonth > 1_000 {
+    if Self.rowsPerMonth > 200 {
       print("\(base) rows, \(written.value) written meanwhile, the total read \(reads.value) times")
     }
     await fixture.close()
