@@ -25,6 +25,7 @@ enum Benchmarks {
     }
     if runs("freshness") { try await Freshness(directory: directory).run() }
     if runs("archive") { try await ArchiveScan(directory: directory).run() }
+    if runs("events") { try EventMatching().run() }
     if runs("tpch") { try await TPCH(directory: directory).run() }
   }
 }
