@@ -24,6 +24,7 @@ package final class Warehouse: Sendable {
   let loadSources = LoadRegistry()
   let archiveState = ArchiveState()
   let scans = ScanLog()
+  let provided = ProvidedRows()
   let footers: FooterCache
   /// What a scan of an external table would cost.
   package let scanPrice: ScanPrice
@@ -99,6 +100,7 @@ package final class Warehouse: Sendable {
       }
       try database.register(externalQueries.function)
       try database.register(scans.function)
+      for table in ProvidedTable.all { try database.register(provided.function(table)) }
       try database.register(TierPrices.function(tierPrices, scanPrice))
       tierFacts = try TierFacts(connection: database.connect())
       try database.register(tierFacts.function)
