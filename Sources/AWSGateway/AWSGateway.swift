@@ -28,6 +28,11 @@ package struct AWSGateway: Sendable {
     package var resubscriptionSeconds = 5.0
     /// A connection without a request (or whose request stalls) is closed after these seconds.
     package var idleSeconds: Int64 = 60
+    /// So is one whose client reads nothing of the answer that is under way.
+    package var unreadSeconds: Int64 = 60
+    /// Bytes of bodies, of requests that came in part and of answers that were not fetched: with
+    /// more of them, the connection that stalled first is closed.
+    package var heldBytesMax = 512 << 20
 
     package init() {}
   }
@@ -77,8 +82,10 @@ package struct AWSGateway: Sendable {
       responder: responder,
       server: HTTPServerBuilder { [limits] responder in
         HTTPChannel(
-          responder: responder, idleSeconds: limits.idleSeconds,
-          connectionsMax: limits.connectionsMax)
+          responder: responder, idleTime: .seconds(limits.idleSeconds),
+          unreadTime: .seconds(limits.unreadSeconds),
+          roster: ConnectionRoster(
+            connectionsMax: limits.connectionsMax, heldBytesMax: limits.heldBytesMax))
       },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: nil,

@@ -66,13 +66,13 @@ enum CatalogRule: CallRule {
     "view_schema", "view_name", "col_name", "col_type", "col_num",
   ]
 
-  /// nil: of late-binding views, whose columns the catalog does not have.
+  /// nil: of all late-binding views.
   private static func columnRows(of name: String?) -> String {
     let parts = (name ?? "").lowercased().split(separator: ".").map(String.init)
     let schema = parts.count > 1 ? parts[parts.count - 2] : "public"
     let condition =
       name == nil
-      ? "false"
+      ? "(schema_name, table_name) IN (SELECT (schema_name, name) FROM weir.late_binding_view)"
       : "table_name = \(Writer.literal(parts.last ?? "")) "
         + "AND schema_name = \(Writer.literal(schema))"
     return """

@@ -84,6 +84,7 @@ extension SystemTables {
       LEFT JOIN weir.column_attribute a
         ON a.schema_name = c.schema_name AND a.table_name = c.table_name
        AND a.column_name = c.column_name AND r.kind = 'TABLE'
+     WHERE c.column_name <> '\(WarehouseSession.unknownColumn)' OR r.kind = 'TABLE'
     """
 
   /// Schemas of this database and, with their kind, those that stand for something elsewhere.

@@ -2,12 +2,14 @@ internal import Core
 internal import Foundation
 internal import RedshiftSQL
 
-/// What a session knows of external schemas and of the views that read them, until a definition
-/// changes.
+/// What a session knows of external schemas and of late-binding views, until a definition changes.
 struct ExternalNames: Sendable {
+  /// A view that is known by its text.
   struct View: Sendable {
     var columns: [String]
     var definition: String
+    /// Whether it reads an external table, itself or through another view.
+    var isExternal = false
   }
 
   var generation = -1
@@ -19,10 +21,40 @@ struct ExternalNames: Sendable {
 
   /// Whether the name is an external table's or that of a view that reads one.
   func has(_ name: ObjectName) -> Bool {
+    databases[Self.relation(name).schema] != nil || view(name)?.isExternal == true
+  }
+
+  func view(_ name: ObjectName) -> View? { views[Self.relation(name)] }
+
+  /// Finds out which of the views read external tables.
+  mutating func followViews() {
+    var queries: [RelationName: Query] = [:]
+    for (name, view) in views { queries[name] = try? Parser.parseQuery(view.definition) }
+    var found = true
+    while found {
+      found = false
+      for (name, query) in queries where readsExternal(query) {
+        views[name]?.isExternal = true
+        queries[name] = nil
+        found = true
+      }
+    }
+  }
+
+  private func readsExternal(_ query: Query) -> Bool {
+    var reads = false
+    var map = TreeMap(table: { table throws(SQLError) in
+      if has(table.name) { reads = true }
+      return nil
+    })
+    _ = try? map.map(query)
+    return reads
+  }
+
+  private static func relation(_ name: ObjectName) -> RelationName {
     let parts = name.parts.suffix(2).map(\.name)
-    let schema = parts.count == 2 ? parts[0] : "public"
-    return databases[schema] != nil
-      || views[RelationName(schema: schema, name: parts.last ?? "")] != nil
+    return RelationName(
+      schema: parts.count == 2 ? parts[0] : "public", name: parts.last ?? "")
   }
 }
 

@@ -31,9 +31,10 @@ extension SystemTables {
       table_id BIGINT NOT NULL, partition_id BIGINT NOT NULL, location VARCHAR NOT NULL,
       row_count BIGINT NOT NULL, byte_count BIGINT NOT NULL)
     """,
-    // Views that read external tables: their text, as the files are found when they are read.
+    // Late-binding views: their text, since what they read is looked for when they are read.
+    "ALTER TABLE IF EXISTS weir.external_view RENAME TO late_binding_view",
     """
-    CREATE TABLE IF NOT EXISTS weir.external_view (
+    CREATE TABLE IF NOT EXISTS weir.late_binding_view (
       schema_name VARCHAR NOT NULL, name VARCHAR NOT NULL, column_names VARCHAR[] NOT NULL,
       definition VARCHAR NOT NULL)
     """,

@@ -33,13 +33,14 @@ extension WarehouseSession {
     for row in try connection.rows(
       """
       SELECT schema_name, name, array_to_string(column_names, chr(1)), definition
-      FROM weir.external_view
+      FROM weir.late_binding_view
       """)
     {
       names.views[RelationName(schema: row[0] ?? "", name: row[1] ?? "")] = .init(
         columns: (row[2] ?? "").split(separator: "\u{1}").map(String.init),
         definition: row[3] ?? "")
     }
+    names.followViews()
     knownExternalNames = names
     return names
   }

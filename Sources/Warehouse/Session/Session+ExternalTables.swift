@@ -13,9 +13,9 @@ extension WarehouseSession {
     case .alterTable(let name, let action):
       guard let table = try await externalTable(name) else {
         if case .external = action { throw Self.notExternal(name) }
-        guard try await !queue.run({ [self] in try externalNames().has(name) }) else {
+        guard try await queue.run({ [self] in try externalNames().view(name) == nil }) else {
           throw SQLError(
-            "0A000", "ALTER on a view over external tables is not supported",
+            "0A000", "ALTER on a late-binding view is not supported",
             hint: "DROP VIEW and CREATE VIEW", position: name.position)
         }
         return nil
@@ -28,9 +28,8 @@ extension WarehouseSession {
       try await queue.run { [self] in try atomically { try alter(table, alteration) } }
       warehouse.noteDefinition()
       return "ALTER TABLE"
-    case .drop(let drop) where drop.kind == .table || drop.kind == .view:
+    case .drop(let drop) where drop.kind == .table:
       return try await dropExternal(drop)
-    case .createView(let view): return try await createExternalView(view)
     case .insert, .update, .delete, .merge, .truncate:
       guard let target = Self.target(of: statement), try await isExternal(target) else {
         return nil
@@ -254,71 +253,17 @@ extension WarehouseSession {
         "0A000", "external and other relations cannot be dropped in one statement",
         position: first.position)
     }
-    if drop.kind == .view {
-      try await queue.run { [self] in
-        try atomically {
-          for name in drop.names { try forgetView(name) }
-          _ = try run(.drop(drop))
-        }
-      }
-    } else {
-      try refuseInTransaction("DROP TABLE of an external table", at: first.position)
-      try await queue.run { [self] in
-        try atomically {
-          for name in external {
-            do {
-              if let table = try findExternalTable(name) { try externalCatalog.drop(table.id) }
-            } catch let error as SQLError where error.sqlState == "42P01" && drop.ifExists {}
-          }
+    try refuseInTransaction("DROP TABLE of an external table", at: first.position)
+    try await queue.run { [self] in
+      try atomically {
+        for name in external {
+          do {
+            if let table = try findExternalTable(name) { try externalCatalog.drop(table.id) }
+          } catch let error as SQLError where error.sqlState == "42P01" && drop.ifExists {}
         }
       }
     }
     warehouse.noteDefinition()
     return "DROP \(drop.kind.rawValue.uppercased())"
-  }
-
-  // MARK: Views
-
-  /// A view that reads external tables is kept as text: its files are found when it is read.
-  private func createExternalView(_ view: CreateView) async throws -> String? {
-    guard try await queue.run({ [self] in try readsExternal(.createView(view)) }) else {
-      if view.replaces {
-        try await queue.run { [self] in try forgetView(view.name) }
-        warehouse.noteDefinition()
-      }
-      return nil
-    }
-    guard view.isLateBinding else {
-      throw SQLError(
-        "0A000", "a view over external tables must be created WITH NO SCHEMA BINDING",
-        position: view.name.position)
-    }
-    try await queue.run { [self] in
-      try atomically {
-        let sql = try rewriteWithStandIns(.createView(view))
-        do {
-          try connection.execute(sql)
-        } catch let error as DuckDBError {
-          throw LocatedError(error: error, statement: sql)
-        }
-        try forgetView(view.name)
-        let columns = view.columns.map { literal($0.name) }.joined(separator: ", ")
-        try connection.execute(
-          """
-          INSERT INTO weir.external_view VALUES (\(literal(view.name.schema ?? "public")),
-            \(literal(view.name.name)), [\(columns)]::VARCHAR[], \(literal(view.queryText)))
-          """)
-      }
-    }
-    warehouse.noteDefinition()
-    return "CREATE VIEW"
-  }
-
-  private func forgetView(_ name: ObjectName) throws {
-    try connection.execute(
-      """
-      DELETE FROM weir.external_view WHERE schema_name = \(literal(name.schema ?? "public"))
-        AND name = \(literal(name.name))
-      """)
   }
 }

@@ -360,6 +360,10 @@ extension WarehouseSession {
       guard let parent = table.like else { return false }
       try createLike(table, parent)
     case .createTableAs(let table): try createAs(table)
+    case .createView(let view): try create(view)
+    case .drop(let drop) where drop.kind == .view:
+      for name in drop.names { try forgetText(of: name) }
+      return false
     case .createSchema(let name, let ifNotExists, let quota?):
       _ = try run(.createSchema(name, ifNotExists: ifNotExists))
       try keepQuota(quota, of: name)
@@ -427,7 +431,7 @@ extension WarehouseSession {
       }
       try await queue.run { [self] in
         _ = try connection.execute(
-          "DELETE FROM weir.external_view WHERE schema_name = \(literal(name.name))")
+          "DELETE FROM weir.late_binding_view WHERE schema_name = \(literal(name.name))")
       }
       warehouse.noteDefinition()
       var one = drop

@@ -78,7 +78,7 @@ extension WarehouseSession {
     }
   }
 
-  /// The plain views that read a relation, those first that read what others of them are.
+  /// The plain views that are bound to a relation, those first that read what others of them are.
   func viewsOver(_ name: ObjectName) throws -> [ObjectName] {
     let schema = name.schema ?? "public"
     if name.schema == nil, try isTemporary(name) { return [] }
@@ -89,7 +89,10 @@ extension WarehouseSession {
              max(n.value ->> '$') FILTER (n.key = 'table_name') AS read_name
         FROM (SELECT *, regexp_replace(sql, '^CREATE .*?VIEW .*?AS (SELECT|WITH|FROM|VALUES|\\()',
                        '\\1', 'is') AS query
-                FROM duckdb_views() WHERE NOT internal AND schema_name <> 'weir') v,
+                FROM duckdb_views() d WHERE NOT internal AND schema_name <> 'weir'
+                 AND NOT EXISTS (SELECT 1 FROM weir.late_binding_view l
+                                  WHERE l.schema_name = d.schema_name
+                                    AND l.name = d.view_name)) v,
              json_tree(json_serialize_sql(v.query)) n
        WHERE n.key IN ('schema_name', 'table_name')
        GROUP BY v.schema_name, v.view_name, n.path

@@ -6,7 +6,7 @@ struct TableResolver {
   let catalog: Catalog
   /// Where external tables go; nil where a statement cannot read them.
   let references: ExternalReferences?
-  /// Rewrites the query of a view that reads external tables.
+  /// Rewrites the query of a late-binding view.
   let rewrite: (Query) throws(SQLError) -> Query
 
   /// What is to stand for the table in DuckDB's SQL; nil if the name means the same there.
@@ -25,7 +25,7 @@ struct TableResolver {
       table.name.parts.removeFirst()
       return try resolve(table) ?? .table(table)
     }
-    if let view = try externalView(table) { return view }
+    if let view = try lateBindingView(table) { return view }
     guard let schema = table.name.schema else { return nil }
     // What DuckDB calls a server is nobody's to name.
     guard !schema.hasPrefix(FederatedSource.attachmentPrefix) else {
@@ -113,11 +113,9 @@ struct TableResolver {
     return references.place(for: found, as: table)
   }
 
-  /// The query of a view that reads external tables, in the view's place.
-  private func externalView(_ table: TableReference) throws(SQLError) -> TableSource? {
-    guard let references, !references.names.views.isEmpty else { return nil }
-    let name = RelationName(schema: table.name.schema ?? "public", name: table.name.name)
-    guard let view = references.names.views[name] else { return nil }
+  /// The query of a late-binding view, in the view's place.
+  private func lateBindingView(_ table: TableReference) throws(SQLError) -> TableSource? {
+    guard let references, let view = references.names.view(table.name) else { return nil }
     let query = try references.inView(table.name) { () throws(SQLError) in
       try rewrite(try Parser.parseQuery(view.definition))
     }

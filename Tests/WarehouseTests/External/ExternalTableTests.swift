@@ -194,8 +194,8 @@ import Warehouse
     let rows = try await fixture.run(
       """
       CREATE VIEW a (x, d) AS SELECT id, day FROM ext.sales WITH NO SCHEMA BINDING;
-      CREATE VIEW b AS SELECT x + 1 AS y, d FROM a WITH NO SCHEMA BINDING;
-      CREATE OR REPLACE VIEW c AS SELECT max(y) AS z FROM b WHERE d = '2024-02-01'
+      CREATE VIEW b AS SELECT x + 1 AS y, d FROM public.a WITH NO SCHEMA BINDING;
+      CREATE OR REPLACE VIEW c AS SELECT max(y) AS z FROM public.b WHERE d = '2024-02-01'
         WITH NO SCHEMA BINDING;
       SELECT z FROM c
       """)
