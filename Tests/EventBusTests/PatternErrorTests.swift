@@ -31,7 +31,7 @@ import Testing
         + "mixed type is not supported", 33
     ),
     (#"{"a": [{"anything-but": {"prefix": ""}}]}"#, "Null prefix/suffix not allowed", 38),
-    (#"{"a": [{"prefix": "x", "suffix": "y"}]}"#, "Only one key allowed in match expression", 32),
+    (#"{"a": [{"prefix": "x", "suffix": "y"}]}"#, "Only one key allowed in match expression", 33),
     (#"{"a": ["x"}"#, "Unexpected close marker ('}' (code 125))", 11),
   ])
   func `a malformed pattern is refused with reason and place`(

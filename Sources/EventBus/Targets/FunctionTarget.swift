@@ -79,7 +79,7 @@ private final class FunctionRun: Sendable {
   private let ended = Signal()
 
   /// `ulimit -f` counts blocks of 512 bytes: 16 MiB of output.
-  private static let script = "ulimit -v \"$0\" -f 32768; exec \"$@\""
+  private static let script = "ulimit -v \"$0\"; ulimit -f 32768; exec \"$@\""
 
   init(
     _ function: FunctionDefinition, input bytes: [UInt8], folder: String,
