@@ -10,6 +10,10 @@ actor Deliverer {
   private let broker: EventBroker
   private var lanes: Set<Lane> = []
   private var inFlight: [Lane: Set<Int64>] = [:]
+  /// How many each takes at once, as far as that is known.
+  private var places: [Lane: Int] = [:]
+  /// Lanes in which nothing is due before a time.
+  private var waiting: [Lane: Timestamp] = [:]
   private var keptAt = ContinuousClock.now
   private var random = SystemRandomNumberGenerator()
   private var isStopped = false
@@ -46,6 +50,11 @@ actor Deliverer {
     let now = broker.clock.now()
     var next = try await broker.read { try $0.nextSchedule() }
     for lane in lanes {
+      if let due = waiting[lane], due > now {
+        next = min(next ?? due, due)
+        continue
+      }
+      waiting[lane] = nil
       let due = try await deliver(lane, at: now)
       if let due { next = min(next ?? due, due) }
     }
@@ -72,6 +81,7 @@ actor Deliverer {
     }
     let new = try await broker.read { $0.takeNewLanes() }
     lanes.formUnion(new)
+    for lane in new { waiting[lane] = nil }
     return hasMore
   }
 
@@ -92,18 +102,22 @@ actor Deliverer {
   /// - Returns: when the lane has something due that is not yet.
   private func deliver(_ lane: Lane, at now: Timestamp) async throws -> Timestamp? {
     let taken = inFlight[lane] ?? []
-    let definition = try await broker.read { try $0.definition(lane) }
-    let target = definition.flatMap { broker.target(for: $0.kind) }
-    let places = definition.flatMap { target?.concurrency(of: $0) } ?? 64
-    guard taken.count < places else { return nil }
-    let (due, next) = try await broker.read { state in
+    let known = places[lane] ?? 8
+    guard taken.count < known else { return nil }
+    let (definition, due, next) = try await broker.read { state in
       (
-        try state.due(lane, at: now, limit: places + taken.count),
+        try state.definition(lane), try state.due(lane, at: now, limit: known + taken.count),
         try state.nextDue(lane, after: now)
       )
     }
-    let free = due.filter { !taken.contains($0.sequence) }.prefix(places - taken.count)
-    if due.isEmpty, next == nil, taken.isEmpty { lanes.remove(lane) }
+    let target = definition.flatMap { broker.target(for: $0.kind) }
+    let count = definition.flatMap { target?.concurrency(of: $0) } ?? 64
+    places[lane] = count
+    let free = due.filter { !taken.contains($0.sequence) }.prefix(max(0, count - taken.count))
+    if due.isEmpty, taken.isEmpty {
+      places[lane] = nil
+      if let next { waiting[lane] = next } else { lanes.remove(lane) }
+    }
     for delivery in free {
       inFlight[lane, default: []].insert(delivery.sequence)
       Task { await self.bring(delivery, definition, target) }
@@ -133,6 +147,7 @@ actor Deliverer {
     inFlight[delivery.lane]?.remove(delivery.sequence)
     if inFlight[delivery.lane]?.isEmpty == true { inFlight[delivery.lane] = nil }
     lanes.insert(delivery.lane)
+    waiting[delivery.lane] = nil
     broker.signal.raise()
   }
 

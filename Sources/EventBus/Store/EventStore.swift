@@ -80,12 +80,13 @@ final class EventStore: Sendable {
     Result {
       try mapped {
         try state.database.execute("SAVEPOINT job")
+        state.hasNoted = false
         do {
           let value = try body(state)
           try state.database.execute("RELEASE job")
           return value
         } catch {
-          state.forget()
+          if state.hasNoted { state.forget() }
           try state.database.execute("ROLLBACK TO job; RELEASE job")
           throw error
         }
@@ -130,6 +131,8 @@ final class StoreState: @unchecked Sendable {
   private var ruleSets: [String: RuleSet<String>] = [:]
   private var archiveSets: [String: RuleSet<String>] = [:]
 
+  /// Whether the running job changed what is kept in memory.
+  var hasNoted = false
   /// Targets that got something to wait for since the deliverer asked last.
   var newLanes: Set<Lane> = []
 
@@ -150,10 +153,12 @@ final class StoreState: @unchecked Sendable {
 
   /// Tells of a rule whose pattern or state changed; nil where it matches nothing any more.
   func note(rule: String, of bus: String, _ pattern: EventPattern?) {
+    hasNoted = true
     ruleSets[bus]?.set(rule, pattern)
   }
 
   func forgetArchives(of bus: String) {
+    hasNoted = true
     archiveSets[bus] = nil
   }
 
