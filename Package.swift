@@ -104,7 +104,8 @@ let package = Package(
       "Engine",
       [
         "Core", "DuckDB", "EventBus", "LocalPostgres", "StreamLog", "ObjectStore", "Warehouse",
-        "AWSGateway", "PostgresServer", "PostgresWire", "Telemetry", hummingbird, lifecycle, logging,
+        "AWSGateway", "PostgresServer", "PostgresWire", "Telemetry", hummingbird, lifecycle,
+        logging,
         yams,
       ]),
     .executableTarget(
