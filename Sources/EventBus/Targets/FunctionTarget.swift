@@ -128,7 +128,8 @@ private final class FunctionRun: Sendable {
 
   func lastWords() -> String {
     guard let data = FileManager.default.contents(atPath: output), !data.isEmpty else { return "" }
-    return ": " + String(decoding: data.suffix(1_000), as: UTF8.self)
+    let text = String(decoding: data.suffix(1_000), as: UTF8.self)
+    return ": " + text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   func removeFiles() {
