@@ -117,7 +117,8 @@ extension DuckDBError {
     let isFull = message.contains("No space left on device") || rest.contains("No space left")
     guard kind != .fatal else {
       return SQLError(
-        isFull ? "53100" : sqlState, "the warehouse has stopped because it could not write its files",
+        isFull ? "53100" : sqlState,
+        "the warehouse has stopped because it could not write its files",
         detail: message, hint: "make room on its disk, then start weir again; streams go on")
     }
     if isFull {

@@ -73,7 +73,7 @@ struct ViewAnswers {
   /// The events of the answer to `text`.
   func events(to text: String, id: Int) -> [Event] {
     let rows: [[String?]] =
-      if text.contains("materialized_view WHERE") {
+      if text.contains("pg_views WHERE") {
         [[definition]]
       } else if text.contains("refresh_history") {
         refreshes

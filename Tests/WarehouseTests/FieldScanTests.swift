@@ -32,8 +32,8 @@ import Warehouse
       documents.enumerated().map { NewRecord(partitionKey: "k\($0.offset)", data: $0.element) },
       to: "my_stream")
     try await fixture.run("REFRESH MATERIALIZED VIEW fast; REFRESH MATERIALIZED VIEW slow")
-    let both = "(SELECT * FROM fast EXCEPT ALL SELECT * FROM slow)"
-    #expect(try await fixture.run("SELECT * FROM \(both)") == [])
+    let both = ["fast", "slow"].map { "SELECT *, count(*) AS n FROM \($0) GROUP BY ALL" }
+    #expect(try await fixture.run(both.joined(separator: " EXCEPT ")) == [])
     #expect(
       try await fixture.run("SELECT (SELECT count(*) FROM fast), (SELECT count(*) FROM slow)")
         .map { $0[0] == $0[1] } == [true])

@@ -86,7 +86,8 @@ struct UserFunctions: Sendable {
     let fitting = visible.filter { $0.argumentTypes.count == call.arguments.count }
     guard let function = fitting.count > 1 ? best(of: fitting, for: call) : fitting.first else {
       throw SQLError(
-        "42883", "function \(call.name.name)(\(types(call).joined(separator: ", "))) does not exist",
+        "42883",
+        "function \(call.name.name)(\(types(call).joined(separator: ", "))) does not exist",
         hint: "there is \(visible.map(Self.text).joined(separator: ", "))",
         position: position > 0 ? position : nil)
     }

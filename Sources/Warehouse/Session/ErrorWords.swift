@@ -112,7 +112,7 @@ enum ErrorWords {
     {
       return (
         "42P10",
-        "column \(match.1): ORDER BY of a set operation takes names and numbers of its result columns"
+        "column \(match.1): ORDER BY of a set operation takes names and numbers of its columns"
       )
     }
     return nil

@@ -3,8 +3,8 @@ internal import DuckDB
 internal import Foundation
 internal import RedshiftSQL
 
-// What ALTER TABLE and DROP SCHEMA mean for the plain views over a table: in Redshift a view is bound
-// to the table and the columns, whatever their names become.
+// What ALTER TABLE and DROP SCHEMA mean for the plain views over a table: in Redshift a view is
+// bound to the table and the columns, whatever their names become.
 extension WarehouseSession {
   /// - Throws: 2BP01 for a column that a key is made of, or that a view reads without CASCADE;
   ///   42809 for what can be done to no view.
@@ -73,8 +73,8 @@ extension WarehouseSession {
   private func definition(of view: ObjectName) throws -> BoundView? {
     let rows = try connection.rows(
       """
-      SELECT regexp_replace(sql, '^CREATE .*?VIEW .*?AS (SELECT|WITH|FROM|VALUES|\\()', '\\1', 'is'),
-             comment
+      SELECT regexp_replace(sql, '^CREATE .*?VIEW .*?AS (SELECT|WITH|FROM|VALUES|\\()', '\\1',
+                            'is'), comment
         FROM duckdb_views() WHERE schema_name = \(literal(view.schema ?? "public"))
          AND view_name = \(literal(view.name))
       """)

@@ -37,7 +37,8 @@ extension WarehouseSession {
       path: try searchPath(), catalog: catalog, seesInternals: seesInternals || isOwn)
     var parsed = parsed
     let resolver = StatementNames(
-      scope: scope, functions: try userFunctions(), settings: { [self] in (try? withSettings { $0.all }) ?? [] })
+      scope: scope, functions: try userFunctions(),
+      settings: { [self] in (try? withSettings { $0.all }) ?? [] })
     do {
       parsed.statement = try resolver.resolve(parsed.statement)
     } catch let error as UnknownFunction {

@@ -9,6 +9,8 @@ extension WarehouseSession {
   func perform(_ parsed: ParsedStatement, receive: @escaping Receive) async throws -> Int {
     try checkWritable(parsed.statement)
     let parsed = try await queue.run { [self] in try resolvingNames(in: parsed) }
+    if status == .idle { externalMark = warehouse.pendingFiles.mark }
+    if let rows = try await writeExternal(parsed, receive) { return rows }
     return try await withFederation(of: parsed.statement, receive) { receive in
       try await performHere(parsed, receive: receive)
     }

@@ -33,8 +33,12 @@ extension WarehouseSession {
   /// COPY's and UNLOAD's authorization parameters, and keys within any string.
   private static func withoutKeys(_ text: String) -> String {
     text.replacing(
-      #/\b((?:access_key_id|secret_access_key|session_token|master_symmetric_key|credentials|token)\s+(?:as\s+)?)'(?:[^']|'')*'/#
-        .ignoresCase()
+      #/
+        \b((?:access_key_id|secret_access_key|session_token|master_symmetric_key
+          |credentials|token)\s+(?:as\s+)?)
+        '(?:[^']|'')*'
+      /#
+      .ignoresCase()
     ) { match in "\(match.1)'***'" }
     .replacing(
       #/\b((?:aws_)?(?:access_key_id|secret_access_key)|token|master_symmetric_key)=[^;'\s]+/#
@@ -81,7 +85,7 @@ extension WarehouseSession {
 
   /// Runs `body` when there is a slot for the statement, if it needs one.
   func admitted(_ facts: StatementFacts, _ body: () async throws -> Void) async throws {
-    guard !facts.isShort else { return try await body() }
+    guard !facts.isShort, !isBackground else { return try await body() }
     let admission = warehouse.workload.admission
     // Those who wait for what the transaction holds may have all the slots.
     let isEntitled = holdsRelations

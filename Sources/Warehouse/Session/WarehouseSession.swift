@@ -50,6 +50,8 @@ package final class WarehouseSession: SQLSession {
     /// What pg_last_unload_count, pg_last_copy_count and pg_last_copy_id say.
     var lastUnloadCount = 0
     var lastUnloadID = -1
+    var externalMark = 0
+    var isBackground = false
     var lastCopyCount = 0
     var lastCopyID = -1
     /// Its number, once it has one.
@@ -249,7 +251,7 @@ package final class WarehouseSession: SQLSession {
           hasSent.withLock { $0 = true }
           try await receive(output)
         }
-      } catch where Self.isOfReplacedView(error) && status == .idle && !hasSent.withLock({ $0 }) {
+      } catch  where Self.isOfReplacedView(error) && status == .idle && !hasSent.withLock({ $0 }) {
         continue
       }
     }
@@ -541,6 +543,18 @@ package final class WarehouseSession: SQLSession {
   var knownExternalNames: ExternalNames {
     get { state.withLock { $0.externalNames } }
     set { state.withLock { $0.externalNames = newValue } }
+  }
+
+  /// Its statements need no slots, and nothing gives way to them.
+  var isBackground: Bool {
+    get { state.withLock { $0.isBackground } }
+    set { state.withLock { $0.isBackground = newValue } }
+  }
+
+  /// Which statements' files a reader sees: of those that ended before its snapshot began.
+  var externalMark: Int {
+    get { state.withLock { $0.externalMark } }
+    set { state.withLock { $0.externalMark = newValue } }
   }
 
   func addScans(_ scans: [Scan]) {
