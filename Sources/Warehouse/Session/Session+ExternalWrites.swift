@@ -15,13 +15,11 @@ extension WarehouseSession {
     switch parsed.statement {
     case .insert(let insert):
       guard let table = try await externalTable(insert.table) else { return nil }
-      try await queue.run { [self] in try checkFunctions(of: parsed) }
       let rows = try await self.insert(insert, into: table, receive)
       try await receive(.complete(tag: "INSERT 0 \(rows)"))
       return rows
     case .createExternalTable(let create):
       guard let query = create.query else { return nil }
-      try await queue.run { [self] in try checkFunctions(of: parsed) }
       let rows = try await self.create(create, as: query, receive)
       try await receive(.complete(tag: "CREATE EXTERNAL TABLE"))
       return rows

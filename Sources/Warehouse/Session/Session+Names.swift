@@ -79,7 +79,8 @@ private struct StatementNames {
       _ = try resolve(inner)
       return .prepare(name, inner)
     case .insert, .update, .delete, .merge, .copy, .unload: return try resolveRows(statement)
-    case .createTable, .createTableAs, .createView, .createMaterializedView:
+    case .createTable, .createTableAs, .createView, .createMaterializedView,
+      .createExternalTable:
       return try resolveNew(statement)
     default: return try resolveNamed(statement)
     }
@@ -151,6 +152,9 @@ private struct StatementNames {
       let query = try map(view.query)
       if !view.isLateBinding { view.query = query }
       return .createView(view)
+    case .createExternalTable(var table):
+      table.query = try table.query.map { try map($0) }
+      return .createExternalTable(table)
     case .createMaterializedView(var view):
       view.name = try scope.new(view.name)
       try checkNoFunctions(in: view.query)
