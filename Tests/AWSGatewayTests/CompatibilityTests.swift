@@ -53,6 +53,40 @@ import Testing
     }
   }
 
+  @Test func `encryption is stopped by the name of its key, or by one that may be the same`()
+    async throws
+  {
+    try await withGateway { client in
+      _ = try await client.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
+      let id = "12345678-1234-1234-1234-123456789012"
+      let arn = "arn:aws:kms:us-east-1:000000000000:"
+      func change(_ verb: String, _ key: String) async throws -> GatewayClient.Answer {
+        try await client.call(
+          "\(verb)StreamEncryption", ["StreamName": "s", "EncryptionType": "KMS", "KeyId": key])
+      }
+      let cases: [(set: String, others: [String], same: [String])] = [
+        (id, ["12345678-1234-1234-1234-123456789013"], [id, arn + "key/\(id)", "alias/a"]),
+        (arn + "key/\(id)", [arn + "key/22345678-1234-1234-1234-123456789012"], [id]),
+        ("alias/a", ["alias/b", arn + "alias/b"], ["alias/a", arn + "alias/a", id]),
+      ]
+      for (set, others, same) in cases {
+        for name in same {
+          #expect(try await change("Start", set).status == 200)
+          for other in others {
+            let answer = try await change("Stop", other)
+            #expect(answer.errorType == "InvalidArgumentException", "\(set) \(other)")
+          }
+          let summary = try await client.call("DescribeStreamSummary", ["StreamName": "s"])
+          let kind = try summary.structure("StreamDescriptionSummary")["EncryptionType"] as? String
+          #expect(kind == "KMS")
+          #expect(try await change("Stop", name).status == 200, "\(set) \(name)")
+        }
+      }
+      // Nothing is left to stop: that is no error.
+      #expect(try await change("Stop", id).status == 200)
+    }
+  }
+
   @Test func `consumers pass through their states where these are to last`() async throws {
     let clock = ManualClock()
     var configuration = StreamLog.Configuration()

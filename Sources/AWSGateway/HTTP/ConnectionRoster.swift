@@ -1,49 +1,69 @@
 import NIOCore
-import NIOHTTPTypes
 import Synchronization
 
 /// The open connections, so that those on which nothing happens make room when there are too
-/// many: clients that open connections and say nothing (or half a request) keep nobody out.
+/// many: clients that open connections and say nothing (or half a request) keep nobody out, and
+/// clients that send half of large requests or fetch no answers do not fill the memory.
 ///
 /// A connection waits while no whole request of it is being answered. Where all are being served,
 /// new ones have to wait.
 final class ConnectionRoster: Sendable {
   private struct Entry {
     let channel: any Channel
-    /// When the client was heard last.
+    /// When the client sent or fetched something last, or was given an answer.
     var heardAt: NIODeadline
     /// Whole requests that are not answered yet.
     var requests = 0
+    /// Bytes of bodies that are in memory for it.
+    var heldBytes = 0
+  }
+
+  private struct State {
+    var entries: [ObjectIdentifier: Entry] = [:]
+    var heldBytes = 0
+
+    mutating func remove(_ id: ObjectIdentifier) {
+      guard let entry = entries.removeValue(forKey: id) else { return }
+      heldBytes -= entry.heldBytes
+    }
   }
 
   /// Connections beyond the limit that are accepted, to take the place of waiting ones.
   static let spareConnections = 32
+  /// A connection that moved within this time is not closed for the bytes of others, unless these
+  /// are twice the limit.
+  private static let patience = TimeAmount.seconds(1)
+  /// Who holds less is not what fills the memory.
+  private static let heldBytesMin = 64 << 10
 
   private let connectionsMax: Int
-  private let entries = Mutex<[ObjectIdentifier: Entry]>([:])
+  private let heldBytesMax: Int
+  private let state = Mutex(State())
 
-  init(connectionsMax: Int) {
+  init(connectionsMax: Int, heldBytesMax: Int) {
     self.connectionsMax = connectionsMax
+    self.heldBytesMax = heldBytesMax
   }
 
   func enter(_ channel: any Channel) {
     let id = ObjectIdentifier(channel)
-    let evicted = entries.withLock { entries -> (any Channel)? in
+    let evicted = state.withLock { state -> (any Channel)? in
       let longest =
-        entries.count < connectionsMax
+        state.entries.count < connectionsMax
         ? nil
-        : entries.filter { $0.value.requests == 0 }.min { $0.value.heardAt < $1.value.heardAt }
-      if let longest { entries[longest.key] = nil }
-      entries[id] = Entry(channel: channel, heardAt: .now())
+        : state.entries.filter { $0.value.requests == 0 }
+          .min { $0.value.heardAt < $1.value.heardAt }
+      if let longest { state.remove(longest.key) }
+      state.entries[id] = Entry(channel: channel, heardAt: .now())
       return longest?.value.channel
     }
     evicted?.close(promise: nil)
     channel.closeFuture.whenComplete { [weak self] _ in
-      self?.entries.withLock { _ = $0.removeValue(forKey: id) }
+      self?.state.withLock { $0.remove(id) }
     }
   }
 
-  /// A part of a request came.
+  /// A part of a request came, or the client took a part of an answer.
   func heard(_ channel: any Channel) {
     note(channel, change: 0)
   }
@@ -59,68 +79,40 @@ final class ConnectionRoster: Sendable {
   }
 
   private func note(_ channel: any Channel, change: Int) {
-    entries.withLock { entries in
-      entries[ObjectIdentifier(channel)]?.heardAt = .now()
-      entries[ObjectIdentifier(channel)]?.requests += change
+    state.withLock { state in
+      state.entries[ObjectIdentifier(channel)]?.heardAt = .now()
+      state.entries[ObjectIdentifier(channel)]?.requests += change
     }
   }
-}
 
-/// Tells the roster about the requests of a connection of HTTP/1.1, or about the one of a stream
-/// of HTTP/2.
-final class RosterHandler: ChannelDuplexHandler, RemovableChannelHandler {
-  typealias InboundIn = HTTPRequestPart
-  typealias OutboundIn = HTTPResponsePart
-
-  private let roster: ConnectionRoster
-  private let parent: (any Channel)?
-  private var isServing = false
-  /// A request may be refused before it has come whole.
-  private var isAnswered = false
-
-  /// - Parameter parent: the connection that a stream belongs to; nil for a connection.
-  init(roster: ConnectionRoster, parent: (any Channel)? = nil) {
-    self.roster = roster
-    self.parent = parent
-  }
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    let connection = connection(context)
-    switch unwrapInboundIn(data) {
-    case .head:
-      isAnswered = false
-      roster.heard(connection)
-    case .body:
-      roster.heard(connection)
-    case .end:
-      if !isAnswered && !isServing {
-        isServing = true
-        roster.began(connection)
-      }
+  /// More bytes are in memory for a connection, which are told back with `release`. Closes the
+  /// connection that stalled first if that is too much: this one has just moved.
+  func hold(_ bytes: Int, for channel: any Channel) {
+    let stalled = state.withLock { state -> (any Channel)? in
+      let now = NIODeadline.now()
+      let id = ObjectIdentifier(channel)
+      guard state.entries[id] != nil else { return nil }
+      state.entries[id]?.heardAt = now
+      state.entries[id]?.heldBytes += bytes
+      state.heldBytes += bytes
+      guard state.heldBytes > heldBytesMax,
+        let first = state.entries.filter({ $0.value.heldBytes >= Self.heldBytesMin })
+          .min(by: { $0.value.heardAt < $1.value.heardAt }),
+        first.value.heardAt + Self.patience < now || state.heldBytes / 2 > heldBytesMax
+      else { return nil }
+      state.remove(first.key)
+      return first.value.channel
     }
-    context.fireChannelRead(data)
+    stalled?.close(promise: nil)
   }
 
-  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = unwrapOutboundIn(data) {
-      isAnswered = true
-      finish(context)
+  func release(_ bytes: Int, of channel: any Channel) {
+    guard bytes > 0 else { return }
+    state.withLock { state in
+      let id = ObjectIdentifier(channel)
+      guard state.entries[id] != nil else { return }
+      state.entries[id]?.heldBytes -= bytes
+      state.heldBytes -= bytes
     }
-    context.write(data, promise: promise)
-  }
-
-  func channelInactive(context: ChannelHandlerContext) {
-    finish(context)
-    context.fireChannelInactive()
-  }
-
-  private func finish(_ context: ChannelHandlerContext) {
-    guard isServing else { return }
-    isServing = false
-    roster.ended(connection(context))
-  }
-
-  private func connection(_ context: ChannelHandlerContext) -> any Channel {
-    parent ?? context.channel
   }
 }

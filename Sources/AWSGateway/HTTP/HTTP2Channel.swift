@@ -30,9 +30,10 @@ struct HTTP2Channel: ServerChildChannel {
 
   init(
     responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount,
-    roster: ConnectionRoster
+    unreadTime: TimeAmount, roster: ConnectionRoster
   ) {
-    stream = HTTP2StreamChannel(responder: responder, idleTime: idleTime, roster: roster)
+    stream = HTTP2StreamChannel(
+      responder: responder, idleTime: idleTime, unreadTime: unreadTime, roster: roster)
     self.idleTime = idleTime
   }
 
@@ -84,14 +85,16 @@ struct HTTP2StreamChannel: HTTPChannelHandler {
 
   let responder: HTTPChannelHandler.Responder
   private let idleTime: TimeAmount
+  private let unreadTime: TimeAmount
   private let roster: ConnectionRoster
 
   init(
     responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount,
-    roster: ConnectionRoster
+    unreadTime: TimeAmount, roster: ConnectionRoster
   ) {
     self.responder = responder
     self.idleTime = idleTime
+    self.unreadTime = unreadTime
     self.roster = roster
   }
 
@@ -99,7 +102,7 @@ struct HTTP2StreamChannel: HTTPChannelHandler {
     channel.eventLoop.makeCompletedFuture {
       try channel.pipeline.syncOperations.addHandlers([
         EmptyResponseHandler(), HTTP2FramePayloadToHTTPServerCodec(),
-        RosterHandler(roster: roster, parent: channel.parent),
+        RosterHandler(roster: roster, unreadTime: unreadTime, parent: channel.parent),
         HTTPConnectionStateHandler(idleTimeout: Duration(idleTime), logger: logger),
       ])
       return try Value(wrappingChannelSynchronously: channel)

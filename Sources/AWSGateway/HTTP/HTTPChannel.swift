@@ -22,21 +22,25 @@ struct HTTPChannel: ServerChildChannel {
   private let roster: ConnectionRoster
 
   /// - Parameters:
-  ///   - idleSeconds: a connection without a request is closed after these, as is one whose
-  ///     request stalls.
-  ///   - connectionsMax: at this many, one that waits is closed for each new one.
+  ///   - idleTime: a connection without a request is closed after it, as is one whose request
+  ///     stalls.
+  ///   - unreadTime: so is one whose client reads nothing of its answer.
+  ///   - roster: makes room where there are too many connections, or too much is held for them.
   init(
-    responder: @escaping HTTPChannelHandler.Responder, idleSeconds: Int64, connectionsMax: Int
+    responder: @escaping HTTPChannelHandler.Responder, idleTime: TimeAmount,
+    unreadTime: TimeAmount, roster: ConnectionRoster
   ) {
-    let roster = ConnectionRoster(connectionsMax: connectionsMax)
     http1 = HTTP1Channel(
       responder: responder,
       configuration: HTTP1Channel.Configuration(
-        additionalChannelHandlers: [ContinueHandler(), RosterHandler(roster: roster)],
-        idleTimeout: .seconds(idleSeconds)))
-    http2 = HTTP2Channel(responder: responder, idleTime: .seconds(idleSeconds), roster: roster)
+        additionalChannelHandlers: [
+          ContinueHandler(), RosterHandler(roster: roster, unreadTime: unreadTime),
+        ],
+        idleTimeout: idleTime))
+    http2 = HTTP2Channel(
+      responder: responder, idleTime: idleTime, unreadTime: unreadTime, roster: roster)
     self.roster = roster
-    idleTime = .seconds(idleSeconds)
+    self.idleTime = idleTime
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {

@@ -18,7 +18,7 @@ extension KinesisService {
           + "be shorter than existing retention period (\(summary.retentionHours) hours). "
           + "Use DecreaseRetentionPeriod API.")
     }
-    try await set(retention: request.hours, of: summary.name)
+    try await set(retention: request.hours, of: summary)
   }
 
   func decreaseStreamRetentionPeriod(_ request: RetentionRequest) async throws(AWSError) {
@@ -31,7 +31,7 @@ extension KinesisService {
           + "be longer than existing retention period (\(summary.retentionHours) hours). "
           + "Use IncreaseRetentionPeriod API.")
     }
-    try await set(retention: request.hours, of: summary.name)
+    try await set(retention: request.hours, of: summary)
   }
 
   private func check(retention hours: Int) throws(AWSError) {
@@ -50,9 +50,13 @@ extension KinesisService {
     }
   }
 
-  private func set(retention hours: Int, of stream: String) async throws(AWSError) {
+  private func set(
+    retention hours: Int, of stream: StreamSummary
+  ) async throws(AWSError) {
+    // What changes nothing takes no time: the stream stays ACTIVE.
+    guard hours != stream.retentionHours else { return }
     try await carryOut { () async throws(StreamLogError) in
-      try await log.setRetention(stream: stream, hours: hours)
+      try await log.setRetention(stream: stream.name, hours: hours)
     }
   }
 
@@ -120,15 +124,20 @@ extension KinesisService {
       throw AWSError(.invalidArgument, "EncryptionType must be KMS to stop encryption.")
     }
     try KeyName.check(request.keyID)
-    try await set(encryption: nil, of: summary)
+    try await set(encryption: nil, of: summary, from: request.keyID)
   }
 
+  /// - Parameter former: the key that the stream has to have; nil where any will do.
   private func set(
-    encryption key: String?, of summary: StreamSummary
+    encryption key: String?, of summary: StreamSummary, from former: String? = nil
   ) async throws(AWSError) {
     let clock = clock
     try await carryOut { () async throws(StreamLogError) in
-      try await log.update(activeStream: summary.name) { settings in
+      try await log.update(activeStream: summary.name) { (settings) throws(StreamLogError) in
+        if let former, let current = settings.encryptionKeyID, KeyName.differ(former, current) {
+          throw .invalidArgument(
+            "KeyId \(former) is not the key that stream \(summary.name) is encrypted with.")
+        }
         settings.setEncryption(
           keyID: key, at: clock.now(), retentionHours: summary.retentionHours)
       }
@@ -181,6 +190,20 @@ private enum KeyName {
       throw AWSError(
         .invalidArgument, "KeyId \(name) is not a properly formatted alias or GUID.")
     }
+  }
+
+  /// Whether two names are certain to mean two keys: an alias may be that of any id, and an ARN is
+  /// compared by what it ends with, as there is one account.
+  static func differ(_ one: String, _ other: String) -> Bool {
+    let (one, other) = (bare(one), bare(other))
+    return isAlias(one) == isAlias(other) && one.lowercased() != other.lowercased()
+  }
+
+  /// Without what only an ARN has.
+  private static func bare(_ name: String) -> Substring {
+    guard name.hasPrefix("arn:") else { return name[...] }
+    let resource = name.split(separator: ":", maxSplits: 5).last ?? name[...]
+    return resource.hasPrefix("key/") ? resource.dropFirst(4) : resource
   }
 
   private static func isAlias(_ text: Substring) -> Bool {

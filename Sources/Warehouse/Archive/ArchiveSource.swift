@@ -128,18 +128,21 @@ struct ArchiveSource {
       """
   }
 
+  /// Has DuckDB read the rows with one thread: it lets no others count up to a limit.
+  private static let oneThread = " LIMIT 9223372036854775807"
+
   /// The rows of the month, as a FROM clause has them.
-  func rows(of month: ArchiveMonth) -> String {
-    "(SELECT * FROM \(relation.sql) WHERE \(isIn(month))) AS t"
+  func rows(of month: ArchiveMonth, isSerial: Bool) -> String {
+    "(SELECT * FROM \(relation.sql) WHERE \(isIn(month))\(isSerial ? Self.oneThread : "")) AS t"
   }
 
   /// The same columns, with the same types, of files.
-  func rows(of files: [String]) -> String {
+  func rows(of files: [String], isSerial: Bool) -> String {
     let casts = columns.map { "\($0.sql)::\($0.type) AS \($0.sql)" }.joined(separator: ", ")
     let list = files.map(literal).joined(separator: ", ")
     return """
       (SELECT \(casts) FROM read_parquet([\(list)], hive_partitioning = false, \
-      union_by_name = true)) AS t
+      union_by_name = true)\(isSerial ? Self.oneThread : "")) AS t
       """
   }
 
