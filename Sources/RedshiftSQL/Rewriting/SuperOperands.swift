@@ -1,6 +1,7 @@
 internal import Core
 
-/// Operators and aggregates on SUPERs: DuckDB holds them as JSON, on which `+` and `=` mean nothing.
+/// Operators and aggregates on SUPERs: DuckDB holds them as JSON, on which `+` and `=` mean
+/// nothing.
 ///
 /// What is a SUPER is seen by form, and by what is known of the tables' columns (see `Scope`).
 /// Values inside one are compared with literals as text or as numbers, all else as SUPERs (see

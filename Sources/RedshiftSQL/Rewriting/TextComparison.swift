@@ -23,7 +23,8 @@ enum TextComparison {
     guard case .column = left.kind, case .column = right.kind else { return nil }
     return Expression(
       .binary(
-        symbol, isLeft ? .weir("_trimmed", left) : left, isRight ? .weir("_trimmed", right) : right),
+        symbol, isLeft ? .weir("_trimmed", left) : left,
+        isRight ? .weir("_trimmed", right) : right),
       position: value.position)
   }
 
