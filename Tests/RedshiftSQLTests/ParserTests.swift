@@ -168,10 +168,10 @@ import Testing
       "SELECT weir_json_path(\"j\", 0, 'a', 'b') AS \"x\""
     ),
     (
-      "CREATE TABLE t (a SUPER, b VARBYTE DISTKEY) DISTSTYLE KEY SORTKEY (a)",
+      "CREATE TABLE t (a SUPER, b VARBYTE DISTKEY) DISTSTYLE KEY SORTKEY (b)",
       "CREATE TABLE \"t\" (\"a\" JSON, \"b\" BLOB); COMMENT ON COLUMN \"t\".\"b\" IS "
         + #"'{"type": "varbyte", "length": 64000}'; COMMENT ON TABLE "t" IS "#
-        + #"'{"diststyle": "key", "distkey": "b", "sortkey": ["a"], "sortstyle": "compound"}'"#
+        + #"'{"diststyle": "key", "distkey": "b", "sortkey": ["b"], "sortstyle": "compound"}'"#
     ),
     ("SELECT 'it''s'", "SELECT 'it''s' AS \"?column?\""),
     (

@@ -17,7 +17,19 @@ extension Macros {
     wholeNumber("_int8", type: "BIGINT", name: "bigint"),
     other("_float8", type: "DOUBLE"),
     other("_float4", type: "REAL"),
-    other("_bool", type: "BOOLEAN"),
+    // Of a SUPER's numbers whole ones alone.
+    Macro(
+      "_bool",
+      """
+      (x) AS CASE
+        WHEN typeof(x) = 'JSON' THEN CASE
+          WHEN contains(CAST(x AS VARCHAR), '.') THEN NULL
+          ELSE coalesce(TRY_CAST((CAST(x AS VARCHAR) ->> '$') AS BOOLEAN),
+            TRY_CAST(CAST(x AS VARCHAR) AS BIGINT) <> 0) END
+        WHEN typeof(x) LIKE 'DECIMAL%'
+          THEN weir_error('[42846] cannot cast type numeric to boolean')
+        ELSE CAST(x AS BOOLEAN) END
+      """),
     other("_time", type: "TIME"),
     Macro("_varchar", "(x) AS weir._text(x)"),
     Macro("_varchar_n", "(x, n) AS weir_cut(weir._text(x), n)"),

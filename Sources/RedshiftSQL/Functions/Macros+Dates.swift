@@ -24,6 +24,18 @@ extension Macros {
               - epoch(weir._ts(b)) + epoch(date_trunc('month', weir._ts(b))))
             / (31.0 * 86400.0) END
       """),
+    // Months and days by their whole parts; what is left of days goes into the time.
+    Macro(
+      "_interval_divide",
+      """
+      (x, n) AS to_months(CAST(trunc((datepart('year', x) * 12 + datepart('month', x))
+          / CAST(n AS DOUBLE)) AS INTEGER))
+        + to_days(CAST(trunc(datepart('day', x) / CAST(n AS DOUBLE)) AS INTEGER))
+        + to_microseconds(CAST(round((datepart('hour', x) * 3600000000
+            + datepart('minute', x) * 60000000 + datepart('microsecond', x)
+            + datepart('day', x) * 86400000000) / CAST(n AS DOUBLE)
+          - trunc(datepart('day', x) / CAST(n AS DOUBLE)) * 86400000000) AS BIGINT))
+      """),
     Macro("last_day", "(d) AS last_day(weir._ts(d))"),
     Macro(
       "_weekday",

@@ -49,6 +49,20 @@ extension Macros {
   static let supers: [Macro] = [
     Macro("_super", "(x) AS to_json(x)"),
     Macro(
+      "_super_cast",
+      """
+      (x) AS CASE WHEN typeof(x) IN ('DATE', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', 'TIME',
+          'TIME WITH TIME ZONE', 'INTERVAL')
+        THEN weir_error('[42846] cannot cast type ' || lower(typeof(x)) || ' to super')
+        ELSE to_json(x) END
+      """),
+    // What a column of type SUPER takes of any value.
+    Macro("_super_value", "(x) AS CASE WHEN x IS NOT NULL THEN to_json(x) END"),
+    // What SUPERs compare, sort and group by (see `SuperDocument`), and other values beside them.
+    Macro("_super_key", "(x) AS weir_super_key(CAST(x AS VARCHAR))"),
+    Macro("_value_key", "(x) AS weir_super_key(CAST(to_json(x) AS VARCHAR))"),
+    Macro("_super_plain", "(x) AS json(weir_super_plain(CAST(x AS VARCHAR)))"),
+    Macro(
       "json_typeof",
       """
       (x) AS CASE json_type(weir._super(x)) WHEN 'ARRAY' THEN 'array' WHEN 'OBJECT' THEN 'object'
@@ -135,6 +149,8 @@ extension Macros {
       "(x, d) AS to_json(string_split(weir._text(x), d))"),
     // What operators and aggregates do with a SUPER.
     Macro("_super_number", "(x) AS TRY_CAST(weir._text(x) AS DOUBLE)"),
+    // Of a string NULL.
+    Macro("_super_double", "(x) AS TRY_CAST(CAST(x AS VARCHAR) AS DOUBLE)"),
     Macro(
       "lower_attribute_names",
       "(x) AS json(weir_attribute_names(CAST(weir._super(x) AS VARCHAR), false))"),

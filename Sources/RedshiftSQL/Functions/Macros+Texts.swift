@@ -1,5 +1,7 @@
 extension Macros {
   static let texts: [Macro] = [
+    // What comparisons see of a text. Few end with a blank, and those alone are copied.
+    Macro("_trimmed", "(x) AS CASE WHEN suffix(x, ' ') THEN rtrim(x, ' ') ELSE x END"),
     Macro("strpos", "(x, y) AS strpos(weir._text(x), weir._text(y))"),
     Macro("charindex", "(y, x) AS strpos(weir._text(x), weir._text(y))"),
     Macro(

@@ -178,9 +178,8 @@ struct Lexer {
       } else if escapes && next == 0x5C {
         advance()
         appendEscape(to: &content)
-      } else if next == 0x5C, byte(1) == 0x5C || byte(1) == 0x27 {
-        // In Redshift's strings `\\` is a backslash and `\'` a quote; others stay as written.
-        content.append(byte(1))
+      } else if next == 0x5C, let meant = Self.escapes[byte(1)] {
+        content.append(meant)
         advance(2)
       } else {
         content.append(next)
@@ -189,6 +188,11 @@ struct Lexer {
     }
     throw SQLError("42601", "unterminated quoted string", position: start.scalars + 1)
   }
+
+  /// What follows a backslash in Redshift's plain strings; others stay as written, with it.
+  private static let escapes: [UInt8: UInt8] = [
+    0x5C: 0x5C, 0x27: 0x27, 0x6E: 0x0A, 0x74: 0x09, 0x72: 0x0D, 0x62: 0x08, 0x66: 0x0C,
+  ]
 
   /// What follows a backslash in `E'…'`.
   private mutating func appendEscape(to content: inout [UInt8]) {

@@ -242,6 +242,7 @@ extension Parser {
     } else if name == "binary", take("varying") {
       name = "binary varying"
     }
+    if name == "interval" { return try intervalType() }
     var type = TypeName(name)
     if takeSymbol("(") {
       repeat {
@@ -263,5 +264,23 @@ extension Parser {
     }
     if isChecked { try TypeNames.check(type, at: start) }
     return type
+  }
+
+  /// `INTERVAL [YEAR TO MONTH | DAY TO SECOND [(digits)] | …]`, behind the word itself. Every
+  /// interval is kept whole, to the microsecond.
+  private mutating func intervalType() throws(SQLError) -> TypeName {
+    let units: Set<String> = ["year", "month", "day", "hour", "minute", "second"]
+    if current.kind == .word, units.contains(current.text) {
+      advance()
+      if take("to") {
+        guard current.kind == .word, units.contains(current.text) else { throw unexpected() }
+        advance()
+      }
+    }
+    if takeSymbol("(") {
+      _ = try expectInteger()
+      try expectSymbol(")")
+    }
+    return TypeName("interval")
   }
 }

@@ -41,3 +41,24 @@ enum FileGuard {
     return suffixes.contains(last)
   }
 }
+
+/// `SELECT generate_series(1, 3)` → `SELECT unnest(generate_series(1, 3))`: a row for each number.
+enum SeriesRule: CallRule {
+  static let names: Set<String> = ["generate_series"]
+
+  static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
+    try expectArguments(2...3, of: call, at: position)
+    let list = Expression(.call(call))
+    let isWhole = call.arguments.allSatisfy(isShort)
+    return .call("unnest", isWhole ? list.cast(to: "integer[]") : list)
+  }
+
+  /// Whether the value is an INTEGER by its digits.
+  private static func isShort(_ value: Expression) -> Bool {
+    switch value.kind {
+    case .number(let text): Int32(text) != nil
+    case .unary("-", let inner): isShort(inner)
+    default: false
+    }
+  }
+}

@@ -32,7 +32,8 @@ package struct Rewriter {
       ConcatRule.self, VarbyteRule.self, ListAggregateRule.self, PercentileRule.self,
       RatioRule.self, AverageRule.self, SumRule.self, RegularExpressionFunctionRule.self,
       ToNumberRule.self, CollateRule.self, PowerRule.self, SuperConstructorRule.self,
-      JSONPathTextRule.self, CatalogRule.self, TrimRule.self, FunctionRule.self,
+      JSONPathTextRule.self, CatalogRule.self, TrimRule.self, NullIfRule.self,
+      SubstringRule.self, SeriesRule.self, FunctionRule.self,
     ]
     var table: [String: any CallRule.Type] = [:]
     for rule in rules {
@@ -57,6 +58,25 @@ package struct Rewriter {
   }
 
   var map: TreeMap { map(tables: SuperOperands.Names()) }
+
+  /// The columns of a table, as far as they are known.
+  private func columns(of table: ObjectName) -> [SuperOperands.Column] {
+    let stored = (try? storedColumns(table)) ?? []
+    return stored.map { SuperOperands.Column(name: $0.name, kind: $0.kind) }
+  }
+
+  /// The expression with what it does with SUPERs of these tables.
+  func onSupers(_ expression: Expression, of sources: [TableSource]) throws(SQLError) -> Expression
+  {
+    var names = SuperOperands.Names()
+    names.columns = columns
+    let scope = SuperOperands.Scope(sources, tables: names)
+    // The names of tables are all known here.
+    names.tables = scope.names.tables
+    names.schemas = scope.names.schemas
+    var map = SuperOperands.map(SuperOperands.Scope(sources, tables: names))
+    return try map.map(expression)
+  }
 
   /// - Parameter tables: the names of the statement's tables, if they are known.
   private func map(tables: SuperOperands.Names) -> TreeMap {
@@ -84,6 +104,7 @@ package struct Rewriter {
       selectBefore: { select throws(SQLError) in
         try SelectRewriter.rewrite(select, tables: tables)
       },
+      queryBefore: { query throws(SQLError) in try SuperOrder.rewrite(query, tables: tables) },
       namesColumns: true)
   }
 
@@ -115,7 +136,7 @@ package struct Rewriter {
 
   /// The query as DuckDB understands it, still as a tree.
   package func tree(_ query: Query) throws(SQLError) -> Query {
-    var map = map(tables: SuperOperands.tableNames(in: query))
+    var map = map(tables: SuperOperands.tableNames(in: query, columns: columns))
     return Self.liftTop(try map.map(query))
   }
 
@@ -127,7 +148,8 @@ package struct Rewriter {
   /// The SELECT with what it says as a whole made plain, for its expressions to be rewritten one
   /// by one.
   package func prepared(_ select: Select, tables: Set<String>) throws(SQLError) -> Select {
-    try SelectRewriter.rewrite(select, tables: SuperOperands.Names(tables: tables))
+    try SelectRewriter.rewrite(
+      select, tables: SuperOperands.Names(tables: tables, columns: columns))
   }
 
   /// The expression as DuckDB understands it, still as a tree.

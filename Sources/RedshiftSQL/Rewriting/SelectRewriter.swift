@@ -24,7 +24,7 @@ enum SelectRewriter {
 
   /// `FROM t c, c.orders o, o e`: a table whose schema is the alias of one before it is no table,
   /// nor is one that has the name of an element.
-  private static func unnesting(_ sources: [TableSource]) -> [TableSource] {
+  static func unnesting(_ sources: [TableSource]) -> [TableSource] {
     var names = Names()
     return sources.map { unnesting($0, &names) }
   }

@@ -63,7 +63,24 @@ package enum TableChecks {
     for name in table.primaryKey + table.unique.flatMap({ $0 }) where table.like == nil {
       _ = try column(name, among: names)
     }
-    if table.like == nil { _ = try checked(table.attributes, columns: names) }
+    if table.like == nil {
+      try checkSupers(table, try checked(table.attributes, columns: names))
+    }
+  }
+
+  /// Source: the page "Limitations" of semistructured data.
+  private static func checkSupers(
+    _ table: CreateTable, _ attributes: TableAttributes
+  ) throws(SQLError) {
+    let keys = attributes.sortKey + [attributes.distributionKey].compactMap { $0 }
+    for column in table.columns where column.type.name == "super" {
+      guard !keys.contains(where: { $0.name.lowercased() == column.name.name.lowercased() })
+      else {
+        throw SQLError(
+          "0A000",
+          "column \"\(column.name.name)\" of type super cannot be a DISTKEY or a SORTKEY")
+      }
+    }
   }
 
   static func check(added column: CreateTable.Column) throws(SQLError) {

@@ -13,6 +13,8 @@ package struct TreeMap {
   let select: (Select) throws(SQLError) -> Select
   /// Gets a SELECT before its parts were mapped.
   private let selectBefore: (Select) throws(SQLError) -> Select
+  /// Gets a query before its parts were mapped.
+  private let queryBefore: (Query) throws(SQLError) -> Query
   /// Whether columns without an alias get Redshift's name for them, which DuckDB's own differs
   /// from: `count`, not `count_star()`.
   private let namesColumns: Bool
@@ -24,9 +26,11 @@ package struct TreeMap {
     tableFunction: @escaping (FunctionCall) throws(SQLError) -> Void = { _ in },
     select: @escaping (Select) throws(SQLError) -> Select = { $0 },
     selectBefore: @escaping (Select) throws(SQLError) -> Select = { $0 },
+    queryBefore: @escaping (Query) throws(SQLError) -> Query = { $0 },
     namesColumns: Bool = false
   ) {
     self.selectBefore = selectBefore
+    self.queryBefore = queryBefore
     self.namesColumns = namesColumns
     self.expression = expression
     self.table = table
@@ -37,7 +41,7 @@ package struct TreeMap {
   // MARK: Queries
 
   package mutating func map(_ query: Query) throws(SQLError) -> Query {
-    var query = query
+    var query = try queryBefore(query)
     commonTables.append(
       query.isRecursive ? Set(query.commonTables.map(\.name.name)) : [])
     defer { commonTables.removeLast() }

@@ -35,10 +35,26 @@ enum TrailingBlankRule: RewriteRule {
       guard let (newLeft, newRight) = either(left, right) else { return nil }
       return Expression(.binary(symbol, newLeft, newRight), position: expression.position)
     case .inList(let value, let items, let isNegated):
-      guard items.contains(where: { trimmed($0) != nil }) else { return nil }
+      guard ([value] + items).contains(where: { trimmed($0) != nil }) else { return nil }
       return Expression(
-        .inList(value, items.map { trimmed($0) ?? $0 }, isNegated: isNegated),
+        .inList(
+          trimmed(value) ?? value, items.map { trimmed($0) ?? $0 }, isNegated: isNegated),
         position: expression.position)
+    case .between(let value, let low, let high, let isNegated):
+      guard [value, low, high].contains(where: { trimmed($0) != nil }) else { return nil }
+      return Expression(
+        .between(
+          trimmed(value) ?? value, trimmed(low) ?? low, trimmed(high) ?? high,
+          isNegated: isNegated), position: expression.position)
+    case .caseWhen(let operand?, let branches, let otherwise):
+      guard ([operand] + branches.map(\.condition)).contains(where: { trimmed($0) != nil })
+      else { return nil }
+      return Expression(
+        .caseWhen(
+          operand: trimmed(operand) ?? operand,
+          branches: branches.map {
+            CaseBranch(condition: trimmed($0.condition) ?? $0.condition, result: $0.result)
+          }, otherwise: otherwise), position: expression.position)
     default: return nil
     }
   }
@@ -51,10 +67,36 @@ enum TrailingBlankRule: RewriteRule {
     return (shortLeft ?? left, shortRight ?? right)
   }
 
-  private static func trimmed(_ value: Expression) -> Expression? {
+  /// A literal without its blanks, and what is cast to a VARCHAR without them; nil for the rest.
+  static func trimmed(_ value: Expression) -> Expression? {
+    if case .call(let call) = value.kind, call.name.schema == "weir",
+      ["_varchar", "_varchar_n"].contains(call.name.name)
+    {
+      return .weir("_trimmed", value)
+    }
     guard case .string(var text) = value.kind, text.hasSuffix(" ") else { return nil }
     while text.hasSuffix(" ") { text.removeLast() }
     return Expression(.string(text), position: value.position)
+  }
+}
+
+/// `NULLIF('a ', 'a')` → `CASE WHEN 'a' = 'a' THEN NULL ELSE 'a ' END`.
+enum NullIfRule: CallRule {
+  static let names: Set<String> = ["nullif"]
+
+  static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
+    try expectArguments(2...2, of: call, at: position)
+    let (value, other) = (call.arguments[0], call.arguments[1])
+    guard TrailingBlankRule.trimmed(value) != nil || TrailingBlankRule.trimmed(other) != nil
+    else { return nil }
+    let isEqual = Expression(
+      .binary(
+        "=", TrailingBlankRule.trimmed(value) ?? value,
+        TrailingBlankRule.trimmed(other) ?? other))
+    return Expression(
+      .caseWhen(
+        operand: nil, branches: [CaseBranch(condition: isEqual, result: Expression(.null))],
+        otherwise: value), position: position)
   }
 }
 

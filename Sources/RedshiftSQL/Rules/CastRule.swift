@@ -20,11 +20,14 @@ enum CastRule: RewriteRule {
     guard case .cast(let value, let type, isTry: false) = expression.kind,
       expression.position > 0
     else { return nil }
-    if type.name == "super" { return .call("to_json", value) }
+    if type.name == "super" { return .weir("_super_cast", value) }
     if type.name == "decimal" || type.name == "numeric" { return decimal(value, type) }
     guard var name = macros[type.name] else { return nil }
     switch value.kind {
     case .null: return nil
+    case .number(let text) where name == "_bool" && text.contains("."):
+      throw SQLError(
+        "42846", "cannot cast type numeric to boolean", position: expression.position)
     case .number, .boolean: if !["_varchar", "_char", "_varbyte"].contains(name) { return nil }
     default: break
     }

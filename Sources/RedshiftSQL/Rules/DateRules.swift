@@ -85,7 +85,12 @@ enum DatePartRule: CallRule {
     try expectArguments(2...2, of: call, at: position)
     let part = try datePart(call.arguments[0])
     let moment = Moment.of(call.arguments[1])
-    guard call.name.name == "date_trunc" else { return Moment.part(part, of: moment) }
+    guard call.name.name == "date_trunc" else {
+      // With its fraction, which EXTRACT leaves out.
+      guard part == "second" else { return Moment.part(part, of: moment) }
+      let micros = Expression.call("date_part", .string("microsecond"), moment)
+      return Expression(.binary("/", micros.cast(to: "float8"), Expression(.raw("1e6"))))
+    }
     let floor = Expression.call("date_trunc", .string(part), moment)
     // A century or millennium starts with the year 1, not 0.
     guard part == "century" || part == "millennium" else { return floor }
@@ -128,12 +133,14 @@ enum Moment {
   }
 
   /// Source: "Date parts for date or timestamp functions": milliseconds and microseconds are
-  /// those of the second, without the second.
+  /// those of the second, without the second; the year 2000 is in decade 201.
   static func part(_ part: String, of moment: Expression) -> Expression {
     let value = Expression.call("date_part", .string(part), moment)
     switch part {
     case "millisecond": return Expression(.binary("%", value, Expression(.number("1000"))))
     case "microsecond": return Expression(.binary("%", value, Expression(.number("1000000"))))
+    // The first decade has the years from 1 to 9.
+    case "decade": return Expression(.binary("+", value, Expression(.number("1"))))
     default: return value
     }
   }
@@ -222,6 +229,7 @@ enum DateLiteralRule: RewriteRule {
   ) throws(SQLError) -> Expression? {
     guard let type = types[typeName] else { return nil }
     if let special = special(text.lowercased().trimmed(), type) { return special }
+    if let named = try inNamedZone(text, type, at: position) { return named }
     // A time alone is read as that of some day.
     let isTime = type.hasPrefix("TIME") && !type.hasPrefix("TIMESTAMP")
     guard
@@ -233,6 +241,20 @@ enum DateLiteralRule: RewriteRule {
       ).placed(at: position)
     }
     return Expression(.raw("\(type) '\(Self.text(of: time, offset, type))'"), position: position)
+  }
+
+  /// `'2008-06-01 09:59:59 America/New_York'`; a type without a zone leaves it out.
+  private static func inNamedZone(
+    _ text: String, _ type: String, at position: Int
+  ) throws(SQLError) -> Expression? {
+    guard type.hasPrefix("TIMESTAMP"),
+      let match = text.trimmed().wholeMatch(of: #/(.+\d)\s+([A-Za-z_]+/[A-Za-z_/+\-0-9]+)/#),
+      let (time, _) = DateReader.read(String(match.1))
+    else { return nil }
+    let local = "TIMESTAMP '\(Self.text(of: time, nil, "TIMESTAMP"))'"
+    guard type == "TIMESTAMPTZ" else { return Expression(.raw(local), position: position) }
+    return Expression(
+      .atTimeZone(Expression(.raw(local)), .string(String(match.2))), position: position)
   }
 
   static func special(_ word: String, _ type: String) -> Expression? {

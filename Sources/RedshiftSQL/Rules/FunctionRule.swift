@@ -20,6 +20,7 @@ enum FunctionRule: CallRule {
 
   static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
     let written = call.name.name
+    if written == "octet_length", let length = charLength(call) { return length }
     if let function = functions[written] {
       try expectArguments(function.arguments, of: call, at: position)
       guard function.name != written else { return nil }
@@ -29,6 +30,20 @@ enum FunctionRule: CallRule {
     guard let macro = Macros.byName[name] else { return nil }
     try expectArguments(macro.arguments, of: call, at: position)
     return Expression(.weirCall(name, call.arguments), position: position)
+  }
+}
+
+extension FunctionRule {
+  /// What is cast to a CHAR(n) has n bytes, though nothing keeps its blanks.
+  private static func charLength(_ call: FunctionCall) -> Expression? {
+    guard call.arguments.count == 1, case .call(let cast) = call.arguments[0].kind,
+      cast.name.schema == "weir", cast.name.name == "_char_n", cast.arguments.count == 2
+    else { return nil }
+    let isNull = Expression(.isTest(cast.arguments[0], "NULL", isNegated: true))
+    return Expression(
+      .caseWhen(
+        operand: nil, branches: [CaseBranch(condition: isNull, result: cast.arguments[1])],
+        otherwise: nil))
   }
 }
 

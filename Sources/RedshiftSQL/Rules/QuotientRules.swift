@@ -15,6 +15,7 @@ enum DivisionRule: RewriteRule {
       symbol == "/" || symbol == "%", expression.position > 0
     else { return nil }
     if isZero(divisor) == true { return divisionByZero }
+    if symbol == "/", isInterval(value) { return .weir("_interval_divide", value, divisor) }
     let kinds = (NumberKind.of(value), NumberKind.of(divisor))
     let isPlain =
       symbol == "%" || kinds.0 == .float || kinds.1 == .float || kinds == (.whole, .whole)
@@ -26,6 +27,15 @@ enum DivisionRule: RewriteRule {
     let result = Expression(.binary(symbol, value, guarded(divisor)))
     let isFloat = symbol == "/" && (kinds.0 == .float || kinds.1 == .float)
     return isFloat ? .call("weir_finite", result) : result
+  }
+
+  private static func isInterval(_ value: Expression) -> Bool {
+    switch value.kind {
+    case .raw(let text): text.hasPrefix("INTERVAL '")
+    case .interval: true
+    case .cast(_, let type, _): type.name.hasPrefix("interval")
+    default: false
+    }
   }
 
   private static var divisionByZero: Expression {
@@ -97,7 +107,8 @@ enum NumberKind {
   case whole, float, unknown
 
   private static let floats: Set<String> = [
-    "_float8", "_float4", "_super_number", "pi", "sqrt", "cbrt", "weir_exp", "ln", "log", "log10",
+    "_float8", "_float4", "_super_number", "_super_double", "pi", "sqrt", "cbrt", "weir_exp", "ln",
+    "log", "log10",
     "weir_power", "weir_finite", "sin", "cos", "tan", "radians", "degrees", "random", "stddev",
     "stddev_samp",
     "stddev_pop", "variance", "var_samp", "var_pop",

@@ -30,6 +30,27 @@ enum TrimRule: CallRule {
   }
 }
 
+/// `SUBSTRING(123456, 2, 3)` → `SUBSTRING(weir._text(123456), 2, 3)`: a number's digits.
+enum SubstringRule: CallRule {
+  static let names: Set<String> = ["substring", "substr"]
+
+  static func rewrite(_ call: FunctionCall, at position: Int) throws(SQLError) -> Expression? {
+    var call = call
+    if let first = call.arguments.first, isNumber(first) {
+      call.arguments[0] = .weir("_text", first)
+    }
+    return try FunctionRule.rewrite(call, at: position)
+  }
+
+  private static func isNumber(_ value: Expression) -> Bool {
+    switch value.kind {
+    case .number: true
+    case .unary("-", let inner): isNumber(inner)
+    default: NumberKind.of(value) != .unknown
+    }
+  }
+}
+
 /// `CONCAT(a, b)` → `a || b`: NULL if either is.
 enum ConcatRule: CallRule {
   static let names: Set<String> = ["concat"]
@@ -53,13 +74,16 @@ enum VarbyteRule: CallRule {
     }
     let value = call.arguments[0]
     switch (call.name.name, format.lowercased()) {
-    case ("from_varbyte", "utf-8"), ("from_varbyte", "utf8"):
+    case ("from_varbyte", "utf-8"), ("from_varbyte", "utf8"), ("from_varbyte", "utf_8"):
       return .call("decode", value)
     case ("from_varbyte", "hex"): return .call("lower", .call("hex", value))
     case ("from_varbyte", "binary"):
       return
         value.cast(to: "bit").cast(to: "text")
-    case ("to_varbyte", "utf-8"), ("to_varbyte", "utf8"): return .call("encode", value)
+    case ("from_varbyte", "base64"): return .call("to_base64", value)
+    case ("to_varbyte", "utf-8"), ("to_varbyte", "utf8"), ("to_varbyte", "utf_8"):
+      return .call("encode", value)
+    case ("to_varbyte", "base64"): return .call("from_base64", value)
     case ("to_varbyte", "hex"): return .call("unhex", value)
     case ("to_varbyte", "binary"): return value.cast(to: "bit").cast(to: "bytea")
     default:

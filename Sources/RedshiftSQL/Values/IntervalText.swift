@@ -19,11 +19,13 @@ struct IntervalText: Equatable {
     var interval = IntervalText()
     let units = (unit ?? "").lowercased().split(separator: " ").map(String.init)
     let last = units.last.flatMap(DateParts.canonical)
-    if units.count == 3, units[0].hasPrefix("year"),
+    if ["year", "month"].contains(last),
       let match = text.trimmed().wholeMatch(of: #/([+-]?)(\d+)-(\d+)/#)
     {
       let sign = match.1 == "-" ? -1.0 : 1.0
-      interval.months = sign * ((Double(match.2) ?? 0) * 12 + (Double(match.3) ?? 0))
+      // What is smaller than the last unit goes.
+      interval.months =
+        sign * ((Double(match.2) ?? 0) * 12 + (last == "year" ? 0 : Double(match.3) ?? 0))
       return interval
     }
     var rest = text[...]

@@ -118,6 +118,21 @@ package struct NumberTemplate: Sendable {
     return nil
   }
 
+  private var forcedFractionDigits: Int {
+    var (count, forced) = (0, 0)
+    var isInFraction = false
+    for element in elements {
+      switch element {
+      case .point: isInFraction = true
+      case .digit(let isZero) where isInFraction:
+        count += 1
+        if isZero { forced = count }
+      default: break
+      }
+    }
+    return forced
+  }
+
   private struct Writer {
     let integer: [Character]
     let fraction: [Character]
@@ -177,7 +192,12 @@ package struct NumberTemplate: Sendable {
     }
     placeAnchor()
     if !fills, isInFraction {
-      while out.hasSuffix("0") { out.removeLast() }
+      // Zeros for which the template has a 9, behind its last 0.
+      var spare = fractionDigits - forcedFractionDigits
+      while spare > 0, out.hasSuffix("0") {
+        out.removeLast()
+        spare -= 1
+      }
     }
     if let ordinal, !writer.isNegative, fractionDigits == 0 {
       out += DateTemplate.ordinal(Int(value.integer) ?? 0, ordinal)

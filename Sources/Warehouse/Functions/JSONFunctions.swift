@@ -29,12 +29,21 @@ enum JSONFunctions {
         output.set(row, text)
       }
     },
-    // Two numbers as JSON has them, or texts that are none: -1, 0, 1, or NULL.
+    // Two SUPERs as JSON: -1, 0, 1, or NULL where they have not one type.
     .int64("weir_super_compare", [.varchar, .varchar]) { input, row in
-      guard let left = SuperNumber(input.string(0, row)),
-        let right = SuperNumber(input.string(1, row))
-      else { return nil }
+      let left = input.withBytes(0, row) { SuperDocument(json: $0) }
+      let right = input.withBytes(1, row) { SuperDocument(json: $0) }
       return left.compared(to: right).map(Int64.init)
+    },
+    ScalarFunction("weir_super_key", [.varchar], to: .blob) { input, output in
+      for row in 0..<input.rowCount where input.isValid(row) {
+        let value = input.withBytes(0, row) { SuperDocument(json: $0) }
+        if value != .null { output.set(row, bytes: value.key) }
+      }
+    },
+    .text("weir_super_plain", [.varchar]) { input, row in
+      let value = input.withBytes(0, row) { SuperDocument(json: $0) }
+      return value == .null ? nil : value.plainText
     },
     // An operator, and two numbers.
     .text("weir_super_calculate", [.varchar, .varchar, .varchar]) { input, row in

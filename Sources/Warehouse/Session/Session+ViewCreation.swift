@@ -123,9 +123,11 @@ extension WarehouseSession {
     }
     let warning = try await queue.run { [self] in
       for reference in references { try checkBase(reference) }
-      let planner = RelationPlanner(columns: { [catalog] name throws(SQLError) in
-        do { return try catalog.columns(of: name) } catch { throw sqlError(from: error) }
-      })
+      let planner = RelationPlanner(
+        on: connection,
+        columns: { [catalog] name throws(SQLError) in
+          do { return try catalog.columns(of: name) } catch { throw sqlError(from: error) }
+        })
       var plan = try planner.plan(view.query)
       let warning = try settle(&plan, for: view)
       let source = MaterializedView.Source.relations(try bases(of: plan))

@@ -49,6 +49,16 @@ enum TableAttributes {
     "DATE": "_day", "TIMESTAMP": "_ts", "TIMESTAMP WITH TIME ZONE": "_tstz",
   ]
 
+  private static func kind(_ type: String?, textType: String?) -> StoredColumn.Kind {
+    switch type {
+    case "JSON": .superValue
+    // A CHAR keeps no blanks at its end.
+    case "VARCHAR": textType == "character" ? .other : .text
+    case "INTERVAL": .interval
+    default: .other
+    }
+  }
+
   /// The columns of a table, in order; a temporary table comes before one of the schema.
   static func columns(of name: ObjectName, on connection: Connection) throws -> [StoredColumn] {
     let schema = name.schema ?? "public"
@@ -68,12 +78,12 @@ enum TableAttributes {
       return StoredColumn(
         name: row[1] ?? "", textType: type, length: row[3].flatMap { Int($0) },
         isIdentity: row[4] != nil, takesValues: row[5] == "true",
-        reader: readers[row[6] ?? ""])
+        reader: readers[row[6] ?? ""], kind: kind(row[6], textType: type))
     }
   }
 }
 
-/// The columns of the tables that a session wrote to, until a definition changes anywhere.
+/// The columns of the tables that a session named, until a definition changes anywhere.
 struct StoredColumnCache {
   private var columns: [ObjectName: [StoredColumn]] = [:]
   private var generation = -1

@@ -41,9 +41,11 @@ struct RefresherFactory: Sendable {
     of view: MaterializedView, on connection: Connection
   ) throws -> RelationPlan {
     let bases = view.bases
-    let planner = RelationPlanner(columns: { name throws(SQLError) in
-      bases.first { $0.relation == name }?.columns ?? []
-    })
+    let planner = RelationPlanner(
+      on: connection,
+      columns: { name throws(SQLError) in
+        bases.first { $0.relation == name }?.columns ?? []
+      })
     var plan = try planner.plan(try Parser.parseQuery(view.definition))
     if view.state == .recomputed || !plan.isIncremental {
       plan.makeRecomputed(

@@ -1,4 +1,5 @@
 internal import Core
+internal import DuckDB
 internal import RedshiftSQL
 
 /// The SELECT of a view over tables and other views, and how the view is kept.
@@ -72,6 +73,21 @@ struct RelationPlan: Sendable {
 struct RelationPlanner {
   /// The columns of a base.
   let columns: (RelationName) throws(SQLError) -> [String]
+  /// The SUPERs among them: those are compared by their values.
+  let stored: (ObjectName) throws(SQLError) -> [StoredColumn]
+
+  init(
+    on connection: Connection, columns: @escaping (RelationName) throws(SQLError) -> [String]
+  ) {
+    self.columns = columns
+    stored = { name throws(SQLError) in
+      do {
+        return try TableAttributes.columns(of: name, on: connection).filter(\.isSuper)
+      } catch {
+        throw sqlError(from: error)
+      }
+    }
+  }
 
   func plan(_ query: Query) throws(SQLError) -> RelationPlan {
     var hasTop = false
@@ -85,7 +101,7 @@ struct RelationPlanner {
     if !isMutable, !Self.hasHardParts(query), let flat = inlined(query), flat != query,
       var plan = try? incremental(flat, relations)
     {
-      plan.query = try Self.sql(query)
+      plan.query = try sql(query)
       return plan
     }
     return try recomputed(query, relations, isMutable: isMutable)
@@ -115,7 +131,7 @@ struct RelationPlanner {
     }
     select.items = try expand(select.items, tables)
     try ViewNames.check(select.items)
-    let rewriter = Rewriter(readsDocuments: true)
+    let rewriter = Rewriter(storedColumns: stored, readsDocuments: true)
     let whole = select
     for index in select.items.indices {
       select.items[index].alias = Identifier(select.items[index].outputName)
@@ -143,7 +159,7 @@ struct RelationPlanner {
         tables: tables.map {
           RelationPlan.Table(relation: Self.relation($0), callName: $0.callName)
         }),
-      query: try Self.sql(query), columnNames: hasStar ? nil : Self.names(in: query),
+      query: try sql(query), columnNames: hasStar ? nil : Self.names(in: query),
       isMutable: false)
   }
 
@@ -168,7 +184,7 @@ struct RelationPlanner {
           TableReference(
             name: ObjectName([Identifier("weir@\(count)")]),
             alias: Alias(name: Identifier(table.callName))))
-      }, readsDocuments: true)
+      }, storedColumns: stored, readsDocuments: true)
     return try marking.query(Query(body: .select(template)))
   }
 
@@ -200,21 +216,21 @@ struct RelationPlanner {
   private func recomputed(
     _ query: Query, _ relations: [RelationName], isMutable: Bool
   ) throws(SQLError) -> RelationPlan {
-    let sql = try Self.sql(query)
+    let sql = try self.sql(query)
     return RelationPlan(
       relations: relations, shape: .rows([]), maintenance: .recompute, query: sql,
       columnNames: [], isMutable: isMutable)
   }
 
-  private static func sql(_ query: Query) throws(SQLError) -> String {
+  private func sql(_ query: Query) throws(SQLError) -> String {
     let rewriter = Rewriter(
       resolveTable: { table throws(SQLError) in
-        let relation = relation(table)
+        let relation = Self.relation(table)
         return .table(
           TableReference(
             name: ObjectName([Identifier(relation.schema), Identifier(relation.name)]),
             alias: table.alias ?? Alias(name: Identifier(table.name.name))))
-      }, readsDocuments: true)
+      }, storedColumns: stored, readsDocuments: true)
     return try rewriter.query(query)
   }
 
