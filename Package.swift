@@ -99,7 +99,8 @@ let package = Package(
     module(
       "Engine",
       [
-        "Core", "DuckDB", "StreamLog", "ObjectStore", "Warehouse", "AWSGateway", "PostgresServer",
+        "Core", "DuckDB", "LocalPostgres", "StreamLog", "ObjectStore", "Warehouse", "AWSGateway",
+        "PostgresServer",
         "PostgresWire", "Telemetry", hummingbird, lifecycle, logging, yams,
       ]),
     .executableTarget(
@@ -113,7 +114,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Core", "DuckDB", "Engine", "ObjectStore", "StreamLog", "TestSupport", "Warehouse",
+        "Core", "DuckDB", "Engine", "LocalPostgres", "ObjectStore", "StreamLog", "TestSupport",
+        "Warehouse",
       ],
       path: "Benchmarks",
       exclude: ["run", "README.md"], swiftSettings: settings),

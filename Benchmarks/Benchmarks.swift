@@ -2,12 +2,14 @@ import Foundation
 
 @main
 enum Benchmarks {
-  /// Arguments: how many records go through the view; then names of the benchmarks to run, all
-  /// of them if there is none.
+  /// Arguments: how many records go through the view; `scale=0.1` for a tenth of the tiers' rows;
+  /// then names of the benchmarks to run, all of them if there is none.
   static func main() async throws {
     let arguments = CommandLine.arguments.dropFirst()
     let records = arguments.first.flatMap { Int($0) } ?? 500_000
-    let chosen = Set(arguments.filter { Int($0) == nil })
+    let scale =
+      arguments.first { $0.hasPrefix("scale=") }.flatMap { Double($0.dropFirst(6)) } ?? 1
+    let chosen = Set(arguments.filter { Int($0) == nil && !$0.hasPrefix("scale=") })
     let directory =
       FileManager.default.temporaryDirectory.path + "/weir-bench-\(UUID().uuidString)"
     try FileManager.default.createDirectory(
@@ -25,6 +27,8 @@ enum Benchmarks {
     }
     if runs("freshness") { try await Freshness(directory: directory).run() }
     if runs("archive") { try await ArchiveScan(directory: directory).run() }
+    if runs("cost") { try await ArchiveCost(directory: directory, scale: scale).run() }
+    if runs("tiers") { try await ThreeTiers(directory: directory, scale: scale).run() }
     if runs("tpch") { try await TPCH(directory: directory).run() }
   }
 }

@@ -84,6 +84,8 @@ package struct OutputChunk: ~Copyable {
   package let capacity: Int
   private let vectors: [duckdb_vector?]
   private let data: [UnsafeMutableRawPointer?]
+  /// Of the vectors that have a NULL.
+  private var validity: [UnsafeMutablePointer<UInt64>?]
 
   init(_ chunk: duckdb_data_chunk) {
     capacity = Int(duckdb_vector_size())
@@ -91,6 +93,7 @@ package struct OutputChunk: ~Copyable {
       duckdb_data_chunk_get_vector(chunk, $0)
     }
     data = vectors.map { duckdb_vector_get_data($0) }
+    validity = vectors.map { _ in nil }
   }
 
   package mutating func setInt64(column: Int, row: Int, _ value: Int64) {
@@ -130,9 +133,11 @@ package struct OutputChunk: ~Copyable {
   }
 
   package mutating func setNull(column: Int, row: Int) {
-    duckdb_vector_ensure_validity_writable(vectors[column])
-    guard let validity = duckdb_vector_get_validity(vectors[column]) else { return }
-    validity[row >> 6] &= ~(1 << UInt64(row & 63))
+    if validity[column] == nil {
+      duckdb_vector_ensure_validity_writable(vectors[column])
+      validity[column] = duckdb_vector_get_validity(vectors[column])
+    }
+    validity[column]?[row >> 6] &= ~(1 << UInt64(row & 63))
   }
 
   package mutating func setStringCopy(

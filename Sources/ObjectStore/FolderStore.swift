@@ -57,7 +57,8 @@ package final class FolderStore: ObjectStore {
       var found: [ObjectSummary] = []
       let parent = whole.map { $0 + "/" }.joined()
       guard Self.isInside(folder, [prefix.bucket] + whole.map(String.init)) else { return [] }
-      Self.walk("\(folder)/\(prefix.bucket)", below: parent) { key, status in
+      let start = prefix.key.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+      Self.walk("\(folder)/\(prefix.bucket)", below: parent, start) { key, status in
         guard key.hasPrefix(prefix.key) else { return }
         found.append(
           ObjectSummary(
@@ -231,16 +232,18 @@ package final class FolderStore: ObjectStore {
     }
   }
 
+  /// - Parameter start: what the names in the parent begin with.
   private static func walk(
-    _ bucket: String, below parent: String, _ body: (String, stat) -> Void
+    _ bucket: String, below parent: String, _ start: Substring,
+    _ body: (String, stat) -> Void
   ) {
     guard let entries = try? FileManager.default.contentsOfDirectory(atPath: "\(bucket)/\(parent)")
     else { return }
-    for name in entries {
+    for name in entries where start.isEmpty || name.hasPrefix(start) {
       var status = stat()
       guard lstat("\(bucket)/\(parent)\(name)", &status) == 0 else { continue }
       switch status.st_mode & S_IFMT {
-      case S_IFDIR: walk(bucket, below: parent + name + "/", body)
+      case S_IFDIR: walk(bucket, below: parent + name + "/", "", body)
       case S_IFREG: body(parent + name, status)
       default: break
       }

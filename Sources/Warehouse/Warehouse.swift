@@ -24,6 +24,8 @@ package final class Warehouse: Sendable {
   let loadSources = LoadRegistry()
   let archiveState = ArchiveState()
   let scans = ScanLog()
+  let pendingFiles = PendingFiles()
+  private let onExternalWrite = Mutex<@Sendable () async throws -> Void>({})
   let footers: FooterCache
   /// What a scan of an external table would cost.
   package let scanPrice: ScanPrice
@@ -72,16 +74,16 @@ package final class Warehouse: Sendable {
       throw SQLError("58030", "\(emptyFile) cannot be written")
     }
     do {
-      let database = try Database(
-        path: directory + "/dev.duckdb",
-        options: [
-          "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
-          "default_null_order": "nulls_last_on_asc_first_on_desc",
-          // A checkpoint takes the cores for a while: fewer, when nothing else happens.
-          "checkpoint_threshold": "\(WriteAhead.bytesMax >> 20)MiB",
-          // Files and servers are reached through the catalog only: see FileGuard.
-          "enable_external_access": "true",
-        ])
+      let path = directory + "/dev.duckdb"
+      let options = [
+        "autoinstall_known_extensions": "false", "autoload_known_extensions": "false",
+        "default_null_order": "nulls_last_on_asc_first_on_desc",
+        // A checkpoint takes the cores for a while: fewer, when nothing else happens.
+        "checkpoint_threshold": "\(WriteAhead.bytesMax >> 20)MiB",
+        // Files and servers are reached through the catalog only: see FileGuard.
+        "enable_external_access": "true",
+      ]
+      let database = try WriteAhead.open(path, options: options)
       self.database = database
       try database.register(
         StreamScanFunction.make(log: log, registry: registry, clock: clock))
@@ -99,6 +101,7 @@ package final class Warehouse: Sendable {
       }
       try database.register(externalQueries.function)
       try database.register(scans.function)
+      try database.register(archiveState.function)
       try database.register(TierPrices.function(tierPrices, scanPrice))
       tierFacts = try TierFacts(connection: database.connect())
       try database.register(tierFacts.function)
@@ -112,9 +115,12 @@ package final class Warehouse: Sendable {
         path: directory + "/dev.duckdb", connection: try database.connect(),
         isBusy: { [.running, .busy].contains(workload.admission.activity) })
       try SystemTables.prepare(on: housekeeping)
+      pendingFiles.adopt(
+        try housekeeping.rows("SELECT location FROM weir.external_pending").compactMap { $0[0] })
       if let access = objects.access { try S3Reading.prepare(access, on: housekeeping) }
-      // What a crash left in the log was replayed: not again by the next start.
-      try housekeeping.execute("CHECKPOINT")
+      // What a crash left in the log was replayed: not again by the next start. That of a long log
+      // takes longer than to replay it, and can wait until nobody else does.
+      if !writeAhead.isLong { try housekeeping.execute("CHECKPOINT") }
       supervisor = RefreshSupervisor(
         makeRefresher: RefresherFactory(
           database: database, log: log, registry: registry, dependents: dependents, locks: locks,
@@ -220,6 +226,16 @@ package final class Warehouse: Sendable {
     workload.sessions.onTerminate { id in
       if let processID = Int32(exactly: id) { body(processID) }
     }
+  }
+
+  /// Has `body` called when the files of an INSERT into an external table are objects, and before
+  /// they are the table's; for tests.
+  package func onExternalWrite(_ body: @escaping @Sendable () async throws -> Void) {
+    onExternalWrite.withLock { $0 = body }
+  }
+
+  func externalWriteReached() async throws {
+    try await onExternalWrite.withLock { $0 }()
   }
 
   func nextQueryID() -> Int {

@@ -66,6 +66,25 @@ import Testing
     }
   }
 
+  @Test func `a retention period that is set already leaves the stream active`() async throws {
+    var configuration = StreamLog.Configuration()
+    configuration.stateDelay = .milliseconds(100)
+    try await withGateway(log: configuration) { client in
+      _ = try await client.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
+      let status = { () async throws -> String? in
+        try await client.call("DescribeStreamSummary", ["StreamName": "s"])
+          .structure("StreamDescriptionSummary")["StreamStatus"] as? String
+      }
+      while try await status() != "ACTIVE" { await Task.yield() }
+      for operation in ["IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod"] {
+        let reply = try await client.call(
+          operation, ["StreamName": "s", "RetentionPeriodHours": 24])
+        #expect(reply.status == 200)
+        #expect(try await status() == "ACTIVE")
+      }
+    }
+  }
+
   @Test func `above a shard's limits records fail one by one, and reads as a whole`() async throws {
     var configuration = StreamLog.Configuration()
     configuration.enforcesShardLimits = true

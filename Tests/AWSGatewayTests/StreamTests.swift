@@ -156,7 +156,7 @@ import Testing
     }
   }
 
-  @Test func `a stream whose description is damaged says which file it is, and can be deleted`()
+  @Test func `a damaged stream is listed as such, says which file it is, and can be deleted`()
     async throws
   {
     let directory = try TemporaryDirectory()
@@ -164,11 +164,20 @@ import Testing
     try await withGateway(at: path) { path in
       let log = try await openLog(path)
       try await log.createStream("s", shardCount: 1)
+      try await log.createStream("t", shardCount: 1)
       await log.close()
       for name in ["stream.json", "stream.copy.json"] {
         try Data("{".utf8).write(to: URL(fileURLWithPath: path + "/s.stream/" + name))
       }
     } _: { client in
+      let list = try await client.call("ListStreams", ["Limit": 1])
+      #expect(list.json["StreamNames"] as? [String] == ["s"])
+      #expect(list.json["HasMoreStreams"] as? Bool == true)
+      let damaged = try #require(try list.list("StreamSummaries").first)
+      #expect(damaged["StreamStatus"] as? String == "DAMAGED")
+      #expect((damaged["StreamARN"] as? String)?.hasSuffix(":stream/s") == true)
+      let rest = try await client.call("ListStreams", ["NextToken": list.text("NextToken")])
+      #expect(try rest.list("StreamSummaries").map { $0["StreamStatus"] as? String } == ["ACTIVE"])
       for operation in ["DescribeStreamSummary", "ListShards", "DescribeStream"] {
         let answer = try await client.call(operation, ["StreamName": "s"])
         #expect(answer.status == 500 && answer.errorType == "InternalFailure")

@@ -47,6 +47,30 @@ import Testing
     if case .failed(_, .stalled) = outcome { true } else { false }
   }
 
+  @Test func `shards that are written together are synced at the same time`() async throws {
+    let log = try open()
+    try await log.createStream("s", shardCount: 4)
+    _ = try await log.append(records(0..<100), to: "s")
+    // Each sync waits until four have come.
+    let arrived = Locked(0)
+    disk.enter()
+    fixture.files.setRule { [disk] call in
+      guard call.operation == .sync else { return nil }
+      let count = arrived.withLock { count in
+        count += 1
+        return count
+      }
+      if count == 4 { disk.leave() }
+      return .hangs(disk)
+    }
+    let outcomes = try await log.appendEach(records(100..<200), to: "s")
+    #expect(outcomes.count == 100 && !outcomes.contains(where: isStalled))
+    if arrived.withLock({ $0 }) < 4 { disk.leave() }
+    fixture.files.setRule(nil)
+    #expect(Set(try log.numbers("s")) == Set(0..<200))
+    await log.close()
+  }
+
   @Test(arguments: [FaultyFileSystem.Operation.write, .sync])
   func `a put is answered while the disk hangs, and puts go on when it does not`(
     _ operation: FaultyFileSystem.Operation

@@ -50,14 +50,14 @@ import Warehouse
     try await fixture.remote("INSERT INTO things (id) VALUES (NULL), (1000)")
     #expect(
       Self.first(try await fixture.run("SELECT id FROM live.things ORDER BY id DESC LIMIT 3"))
-        == ["", "1000", "900"])
+        == ["NULL", "1000", "900"])
     #expect(
       Self.first(
         try await fixture.run("SELECT id FROM live.things ORDER BY id NULLS FIRST LIMIT 2"))
-        == ["", "1"])
+        == ["NULL", "1"])
     #expect(
       try await fixture.run("SELECT id, nothing FROM live.things ORDER BY 2 DESC, 1 LIMIT 1")
-        == [["1", ""]])
+        == [["1", "NULL"]])
     await fixture.close()
   }
 

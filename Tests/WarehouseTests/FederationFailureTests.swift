@@ -26,14 +26,13 @@ import Warehouse
     let missing = await fixture.failure("SELECT * FROM nowhere.t")
     #expect(missing?.sqlState == "3D000")
     #expect(missing?.message.contains("database \"none\" does not exist") == true)
-    let port = try LocalPostgres.freePort()
-    try await fixture.run(fixture.create("down", uri: "127.0.0.1", port: port))
+    try await fixture.run(fixture.create("down", uri: FederatedFixture.downURI))
     let start = ContinuousClock.now
     let down = await fixture.failure("SELECT * FROM down.t")
     #expect(down?.sqlState == "08001")
     #expect(
       down?.message
-        == "external schema \"down\": cannot connect to 127.0.0.1:\(port): Connection refused")
+        == "external schema \"down\": cannot connect to 127.0.0.1:1: Connection refused")
     #expect(.now - start < .seconds(5))
     try await fixture.run(fixture.create("noschema", remote: "none"))
     #expect(await fixture.failure("SELECT * FROM noschema.t")?.sqlState == "42P01")
@@ -210,6 +209,62 @@ import Warehouse
     #expect(await eventually { (try? await fixture.connections()) == "" })
     #expect(try await other.rows("SELECT count(*) FROM live.t") == [["20000"]])
     await other.close()
+    await fixture.close()
+  }
+
+  @Test func `while a server is killed, paused and restarted, a join has all its rows or fails`()
+    async throws
+  {
+    let server = try await PostgresFixture.makeServer()
+    let fixture = try await FederatedFixture(
+      server: server, tables: Self.table, connectTimeout: .seconds(1), statementTimeout: .seconds(1)
+    )
+    try await fixture.run(
+      "CREATE TABLE here AS SELECT i AS id, i % 10 AS part FROM generate_series(1, 20000) AS g(i)")
+    let expected = [["20000", "90000", "200010000"]]
+    let join = """
+      SELECT count(*), sum(h.part), sum(t.id) FROM live.t t JOIN here h ON h.id = t.id
+       WHERE length(t.pad) = 200
+      """
+    let warehouse = fixture.warehouse.warehouse
+    let (isOver, answers, failures) = (Locked(false), Locked(0), Locked<Set<String>>([]))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 1...2 {
+        group.addTask {
+          let session = try warehouse.makeSession(user: "weir")
+          while !isOver.value {
+            do {
+              #expect(try await session.rows(join) == expected)
+              answers.withLock { $0 += 1 }
+            } catch let error as SQLError {
+              failures.withLock { _ = $0.insert(error.sqlState) }
+              await moment()
+            }
+          }
+          await session.close()
+        }
+      }
+      func goOn() async {
+        let before = answers.value
+        #expect(await eventually(within: 20) { answers.value > before + 2 })
+      }
+      await goOn()
+      var running = server
+      for ending in [LocalPostgres.Ending.kill, .fast] {
+        await running.stop(ending)
+        running = try await PostgresFixture.restart(running)
+        await goOn()
+        running.pause()
+        #expect(await eventually { failures.value.contains("57014") })
+        running.resume()
+        await goOn()
+      }
+      isOver.withLock { $0 = true }
+      try await group.waitForAll()
+      await running.stop(.kill)
+    }
+    // Refused, cut or silent: nothing else may come of it.
+    #expect(failures.value.isSubset(of: ["08001", "08006", "57014", "57P03"]), "\(failures.value)")
     await fixture.close()
   }
 }

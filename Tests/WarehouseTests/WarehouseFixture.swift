@@ -26,7 +26,8 @@ final class WarehouseFixture: Sendable {
   init(
     directory: TemporaryDirectory, clock: any WallClock = SystemClock(),
     reporter: any Reporter = SilentReporter(), limits: WorkloadLimits = WorkloadLimits(),
-    federation: FederationConfiguration = FederationConfiguration()
+    federation: FederationConfiguration = FederationConfiguration(),
+    objects: (any ObjectStore)? = nil
   ) throws {
     self.directory = directory
     for folder in ["streams", "warehouse"] {
@@ -37,7 +38,8 @@ final class WarehouseFixture: Sendable {
       directory: directory.file("streams"), configuration: StreamLog.Configuration(clock: clock))
     warehouse = try Warehouse(
       directory: directory.file("warehouse"), log: log,
-      objects: FolderStore(folder: directory.file("objects")), clock: clock, reporter: reporter,
+      objects: objects ?? FolderStore(folder: directory.file("objects")), clock: clock,
+      reporter: reporter,
       faults: faults, limits: limits, federation: federation)
     session = try warehouse.makeSession(user: "weir")
   }

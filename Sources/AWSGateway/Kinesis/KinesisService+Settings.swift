@@ -18,7 +18,7 @@ extension KinesisService {
           + "be shorter than existing retention period (\(summary.retentionHours) hours). "
           + "Use DecreaseRetentionPeriod API.")
     }
-    try await set(retention: request.hours, of: summary.name)
+    try await set(retention: request.hours, of: summary)
   }
 
   func decreaseStreamRetentionPeriod(_ request: RetentionRequest) async throws(AWSError) {
@@ -31,7 +31,7 @@ extension KinesisService {
           + "be longer than existing retention period (\(summary.retentionHours) hours). "
           + "Use IncreaseRetentionPeriod API.")
     }
-    try await set(retention: request.hours, of: summary.name)
+    try await set(retention: request.hours, of: summary)
   }
 
   private func check(retention hours: Int) throws(AWSError) {
@@ -50,9 +50,13 @@ extension KinesisService {
     }
   }
 
-  private func set(retention hours: Int, of stream: String) async throws(AWSError) {
+  private func set(
+    retention hours: Int, of stream: StreamSummary
+  ) async throws(AWSError) {
+    // What changes nothing takes no time: the stream stays ACTIVE.
+    guard hours != stream.retentionHours else { return }
     try await carryOut { () async throws(StreamLogError) in
-      try await log.setRetention(stream: stream, hours: hours)
+      try await log.setRetention(stream: stream.name, hours: hours)
     }
   }
 

@@ -76,15 +76,28 @@ extension KinesisService {
       start = try StreamPage(decoding: token, now: now).lastName
     }
     let limit = min(request.limit ?? Self.streamPageMax, Self.streamPageMax)
-    let names = log.streamNames().sorted().drop { name in start.map { name <= $0 } ?? false }
+    let names = (log.streamNames() + log.brokenStreams.keys).sorted()
+      .drop { name in start.map { name <= $0 } ?? false }
     let page = names.prefix(limit)
-    // One that was deleted since is left out.
-    let streams = page.compactMap { try? log.summary(of: $0) }
     let hasMore = names.count > limit
     let token = hasMore ? page.last.map { StreamPage(lastName: $0, createdAt: now) } : nil
     return ListStreamsResponse(
-      streams: streams.map { StreamDescription($0) }, hasMoreStreams: hasMore,
+      streams: page.compactMap { listing(of: $0) }, hasMoreStreams: hasMore,
       nextToken: token?.encoded())
+  }
+
+  /// What a stream that could not be opened is listed as: not a state of the service, where
+  /// this does not happen, but who lists the streams to find or delete them has to see it.
+  private static let damagedStatus = "DAMAGED"
+
+  /// nil if the stream was deleted since.
+  private func listing(of name: String) -> StreamListing? {
+    do throws(StreamLogError) {
+      return StreamListing(StreamDescription(try log.summary(of: name)))
+    } catch {
+      guard log.brokenStreams[name] != nil else { return nil }
+      return StreamListing(name: name, arn: log.arn(of: name), status: Self.damagedStatus)
+    }
   }
 
   func describeStream(_ request: DescribeStreamRequest) throws(AWSError) -> DescribeStreamResponse {

@@ -1,6 +1,46 @@
 package import Core
 
-/// What DescribeStream, DescribeStreamSummary and ListStreams tell about a stream.
+/// What ListStreams tells about a stream.
+package struct StreamListing: Equatable, Sendable {
+  package var name: String
+  package var arn: String
+  package var status: String
+  /// nil where it is not known.
+  package var mode: StreamMode?
+  package var createdAt: Timestamp?
+
+  package init(
+    name: String, arn: String, status: String, mode: StreamMode? = nil, createdAt: Timestamp? = nil
+  ) {
+    self.name = name
+    self.arn = arn
+    self.status = status
+    self.mode = mode
+    self.createdAt = createdAt
+  }
+
+  package init(_ stream: StreamDescription) {
+    self.init(
+      name: stream.name, arn: stream.arn, status: stream.status, mode: stream.mode,
+      createdAt: stream.createdAt)
+  }
+
+  /// The members that every response about a stream has.
+  fileprivate func write<Writer: ShapeWriter>(to writer: inout Writer) {
+    writer.field("StreamName", name)
+    writer.field("StreamARN", arn)
+    writer.field("StreamStatus", status)
+    if let mode {
+      writer.name("StreamModeDetails")
+      writer.beginObject()
+      writer.field("StreamMode", mode.rawValue)
+      writer.endObject()
+    }
+    if let createdAt { writer.field("StreamCreationTimestamp", createdAt) }
+  }
+}
+
+/// What DescribeStream and DescribeStreamSummary tell about a stream.
 package struct StreamDescription: Equatable, Sendable {
   package var name: String
   package var arn: String
@@ -31,16 +71,8 @@ package struct StreamDescription: Equatable, Sendable {
     self.shardMetrics = shardMetrics
   }
 
-  /// The members that every response about a stream has.
   fileprivate func writeNames<Writer: ShapeWriter>(to writer: inout Writer) {
-    writer.field("StreamName", name)
-    writer.field("StreamARN", arn)
-    writer.field("StreamStatus", status)
-    writer.name("StreamModeDetails")
-    writer.beginObject()
-    writer.field("StreamMode", mode.rawValue)
-    writer.endObject()
-    writer.field("StreamCreationTimestamp", createdAt)
+    StreamListing(self).write(to: &writer)
   }
 
   fileprivate func writeSettings<Writer: ShapeWriter>(to writer: inout Writer) {
@@ -102,11 +134,11 @@ extension ShapeWriter {
 }
 
 package struct ListStreamsResponse: KinesisResponse {
-  package var streams: [StreamDescription]
+  package var streams: [StreamListing]
   package var hasMoreStreams: Bool
   package var nextToken: String?
 
-  package init(streams: [StreamDescription], hasMoreStreams: Bool, nextToken: String?) {
+  package init(streams: [StreamListing], hasMoreStreams: Bool, nextToken: String?) {
     self.streams = streams
     self.hasMoreStreams = hasMoreStreams
     self.nextToken = nextToken
@@ -119,7 +151,7 @@ package struct ListStreamsResponse: KinesisResponse {
     writer.beginArray()
     for stream in streams {
       writer.beginObject()
-      stream.writeNames(to: &writer)
+      stream.write(to: &writer)
       writer.endObject()
     }
     writer.endArray()

@@ -37,6 +37,9 @@ extension Bindings {
       "make one file of several in each folder of the archive (asks first)", .tier(.compact),
       rank: 66),
     Binding(
+      .tiers, [.character("x")], "x", "stop run",
+      "stop the run that is under way, also a scheduled one (asks first)", .tier(.stop), rank: 64),
+    Binding(
       .tiers, [.character("e")], "e", "edit",
       "months kept, schedule and state of the policy", .tier(.edit), rank: 93),
   ]

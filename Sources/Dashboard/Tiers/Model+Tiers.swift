@@ -117,6 +117,7 @@ extension Model {
       if layout(size).rect(of: .tierCalendar) == nil { isZoomed = true }
       return []
     }
+    if command == .stop, tierRun?.run.isRunning == true { return cancelTierRun() }
     if let running = tierRun, running.run.isRunning {
       tierHint = "not now: \(running.action.doing); Esc stops it"
       return []
@@ -130,6 +131,12 @@ extension Model {
     case .run: overlay = .confirm(.tier(.run(policy: policy, months: monthsToMove)))
     case .compact: overlay = .confirm(.tier(.compact(policy: policy)))
     case .restore: askToRestore(policy)
+    case .stop:
+      guard tierDetail.batches.first?.isRunning == true else {
+        tierHint = "no run of \(policy) is under way"
+        return []
+      }
+      overlay = .confirm(.tier(.stop(policy: policy)))
     case .edit:
       guard let known = tierDetail.policy else {
         tierHint = "the policy is not read yet"

@@ -2,7 +2,7 @@ import Core
 
 /// What a key of the tiers screen asks for.
 enum TierCommand: Equatable, Sendable {
-  case run, restore, compact, edit, cancel, calendar
+  case run, restore, compact, edit, cancel, stop, calendar
 }
 
 /// What the tiers screen asks the engine for: as SQL, so that it works over a remote engine too.
@@ -12,6 +12,8 @@ enum TierAction: Equatable, Sendable {
   case restore(policy: String, month: String)
   case compact(policy: String)
   case alter(policy: String, months: Int, schedule: String, isEnabled: Bool)
+  /// Of a run that somebody else began, or its schedule.
+  case stop(policy: String)
 
   var sql: String {
     switch self {
@@ -22,6 +24,7 @@ enum TierAction: Equatable, Sendable {
     case .alter(let policy, let months, let schedule, let isEnabled):
       "CALL weir.alter_archive_policy(\(StreamAction.literal(policy)), \(months), "
         + "\(StreamAction.literal(schedule)), '\(isEnabled ? "on" : "off")')"
+    case .stop(let policy): "CALL weir.cancel_archive(\(StreamAction.literal(policy)))"
     }
   }
 
@@ -31,6 +34,7 @@ enum TierAction: Equatable, Sendable {
     case .restore(let policy, let month): "Bring \(month) of \(policy) back?"
     case .compact(let policy): "Compact the archive of \(policy)?"
     case .alter(let policy, _, _, _): "Policy \(policy)"
+    case .stop(let policy): "Stop the run of \(policy)?"
     }
   }
 
@@ -41,6 +45,7 @@ enum TierAction: Equatable, Sendable {
     case .restore(let policy, let month): "bringing \(month) of \(policy) back"
     case .compact(let policy): "compacting the archive of \(policy)"
     case .alter(let policy, _, _, _): "changing policy \(policy)"
+    case .stop(let policy): "stopping the run of \(policy)"
     }
   }
 
@@ -66,6 +71,8 @@ enum TierAction: Equatable, Sendable {
         "Folders with several files get one file each. Readers see no difference but speed; the "
           + "old files go when nobody reads them any more."
       ]
+    case .stop:
+      return ["The month it is at stays where it was; months that have moved stay moved."]
     case .alter(_, let months, let schedule, let isEnabled):
       let kept = months == 1 ? "1 whole month stays" : "\(months) whole months stay"
       return [
@@ -84,7 +91,8 @@ struct TierRun: Sendable {
   var run: QueryRun
 
   var outcome: String {
-    if let notice = run.notices.last { return notice.message }
+    // How a run got on is no outcome.
+    if let notice = run.notices.last(where: { $0.severity != "INFO" }) { return notice.message }
     if case .alter(let policy, _, _, _) = action { return "policy \(policy) was changed" }
     guard let result = run.result, result.rowsKept > 0 else { return "there was nothing to do" }
     var (rows, failed) = (0, 0)
@@ -118,7 +126,10 @@ struct PolicyForm: Equatable, Sendable {
     }
   }
 
-  static let schedules = ["", "rate(1 hour)", "rate(6 hours)", "rate(1 day)", "rate(7 days)"]
+  static let schedules = [
+    "", "rate(1 hour)", "rate(6 hours)", "rate(1 day)", "rate(7 days)", "cron(0 3 * * ? *)",
+    "cron(0 3 1 * ? *)",
+  ]
   static let monthsMax = 1_200
 
   let policy: PolicyRow
@@ -144,6 +155,13 @@ struct PolicyForm: Equatable, Sendable {
   var problem: String? {
     guard let months = Int(months), months <= Self.monthsMax else {
       return "Months kept go from 0 to \(Units.count(Self.monthsMax))."
+    }
+    if !schedule.isEmpty {
+      do throws(ScheduleError) {
+        _ = try Schedule(schedule)
+      } catch {
+        return "\(error)."
+      }
     }
     let isSame =
       months == policy.months && schedule == policy.schedule && isEnabled == policy.isEnabled
@@ -191,7 +209,7 @@ struct PolicyForm: Equatable, Sendable {
       guard !digits.isEmpty else { return }
       months = String(((isOwn ? "" : months) + digits).prefix(4))
       isOwn = false
-    case .schedule: schedule = String((schedule + typed.filter { !$0.isNewline }).prefix(40))
+    case .schedule: schedule = String((schedule + typed.filter { !$0.isNewline }).prefix(80))
     case .state: break
     }
   }

@@ -23,6 +23,16 @@ package struct Scenario: Sendable, Equatable, Codable {
     package var size: ClosedRange<Int>
   }
 
+  /// A PostgreSQL server of the scenario's own, real, for as long as it is played.
+  package struct Postgres: Sendable, Equatable, Codable {
+    package var database: String
+    /// What CREATE EXTERNAL SCHEMA calls the server, and its secret.
+    package var uri: String
+    package var secret: String
+    /// Run in the database, in this order.
+    package var statements: [String]
+  }
+
   /// A question about the data with the only right answer.
   package struct Check: Sendable, Equatable, Codable {
     package var name: String
@@ -36,6 +46,7 @@ package struct Scenario: Sendable, Equatable, Codable {
   package var description: String
   package var seed: UInt64
   package var streams: [Stream]
+  package var postgres: Postgres?
   /// Run in this order before the producers start.
   package var statements: [String]
   package var producers: [Producer]

@@ -157,12 +157,13 @@ struct ScenarioReader {
   func scenario(_ document: YAMLPlace) throws -> Scenario {
     let fields = try document.fields(
       ["name", "streams", "statements", "producers", "accounting"],
-      optional: ["description", "seed", "checks", "queries"])
+      optional: ["description", "seed", "postgres", "checks", "queries"])
     let streams = try streams(fields.needed("streams"))
     return Scenario(
       name: try fields.needed("name").text(),
       description: try fields["description"]?.text() ?? "",
       seed: try fields["seed"]?.number(0...UInt64.max) ?? 42, streams: streams,
+      postgres: try fields["postgres"].map(postgres),
       statements: try fields.needed("statements").list().map(statement),
       producers: try producers(
         fields.needed("producers"), streams: Set(streams.map(\.name))),
@@ -183,6 +184,15 @@ struct ScenarioReader {
         Scenario.Stream(name: name, shards: try fields.needed("shards").number(1...1_000)))
     }
     return streams
+  }
+
+  private func postgres(_ place: YAMLPlace) throws -> Scenario.Postgres {
+    let fields = try place.fields(["database", "uri", "secret", "statements"])
+    return Scenario.Postgres(
+      database: try fields.needed("database").text(
+        "letters, digits and '_'", where: #/[a-z_][a-z0-9_]{0,62}/#),
+      uri: try fields.needed("uri").text(), secret: try fields.needed("secret").text(),
+      statements: try fields.needed("statements").list().map(statement))
   }
 
   /// What Kinesis takes as a stream's name.

@@ -1,9 +1,9 @@
 /// Queries for their first rows that begin with NULL.
 ///
-/// DuckDB tells a scan, while such a query runs, which rows can still be among the first: those with
-/// NULL, or beyond a value. Of the two its extension for PostgreSQL sends the first alone, and the
-/// server returns no other row (duckdb-postgres of 1.5: a term of an OR that cannot be written is left
-/// out). A first key that is no column, and the same for every row, keeps the scan out of it.
+/// DuckDB tells a scan, while such a query runs, which rows can still be among the first: those
+/// with NULL, or beyond a value. Of the two its extension for PostgreSQL sends the first alone, and
+/// the server returns no other row (duckdb-postgres of 1.5: a term of an OR that cannot be written
+/// is left out). A first key that is no column, and the same for all rows, keeps the scan out.
 enum FirstRows {
   static func unpushed(_ query: Query) -> Query {
     guard query.limit != nil, let first = query.orderBy.first, isNullFirst(first) else {

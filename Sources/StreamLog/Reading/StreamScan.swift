@@ -68,6 +68,8 @@ package struct RecordCursor {
   private let segment: Segment
   private let shard: Shard
   private let memory: SliceMemory
+  /// Of the mapping, which `memory` keeps.
+  private let base: UnsafeRawPointer
 
   fileprivate init(
     offset: Int, end: Int, ordinal: UInt64, segment: Segment, shard: Shard, memory: SliceMemory
@@ -78,13 +80,13 @@ package struct RecordCursor {
     self.segment = segment
     self.shard = shard
     self.memory = memory
+    base = memory.mapping.base
   }
 
   /// - Throws: `.corrupt` for a record that has not its checksum any more; the next scan goes
   ///   round it.
   package mutating func next() throws(StreamLogError) -> RecordView? {
     guard offset < end else { return nil }
-    let base = memory.mapping.base
     guard let header = RecordFormat.validHeader(at: base, offset, limit: end),
       header.ordinal == ordinal
     else { throw shard.noteDamage(in: segment, at: offset, ordinal: ordinal) }
@@ -100,7 +102,9 @@ package struct RecordCursor {
 package struct RecordView {
   private let start: UnsafeRawPointer
   private let header: RecordFormat.Header
-  private let shard: Shard
+  // The slice keeps it. Threads read slices of one shard side by side: to count each record's
+  // reference to it would have them wait for each other.
+  private unowned(unsafe) let shard: Shard
 
   fileprivate init(start: UnsafeRawPointer, header: RecordFormat.Header, shard: Shard) {
     self.start = start

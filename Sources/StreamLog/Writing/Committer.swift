@@ -1,5 +1,6 @@
 internal import Core
 internal import Dispatch
+internal import Foundation
 internal import Synchronization
 
 /// Writes what waits, for all shards together, and answers when the disk has it.
@@ -45,12 +46,18 @@ final class Committer: Sendable {
     var isStalled = false
     /// Someone will look whether it has.
     var isWatched = false
+    /// When the last step ended behind which there was nothing to do.
+    var idleSince: ContinuousClock.Instant?
+    /// Whoever was answered last came again at once, and may again.
+    var followsSoon = false
   }
 
   private let queue = DispatchQueue(label: "weir.commit", qos: .userInitiated)
   private let watch = DispatchQueue(label: "weir.commit.watch")
   private let state = Mutex(State())
   private let writer: GroupWriter
+  /// Something was submitted since the last step was chosen.
+  private let hasArrival = Atomic(false)
   /// How long a step may take without getting on.
   private let stepLimit: Duration
 
@@ -113,8 +120,11 @@ final class Committer: Sendable {
       if state.isClosed { return .refuse(.closed) }
       if state.isStalled { return .refuse(.stalled) }
       change(&state)
+      hasArrival.store(true, ordering: .releasing)
       if state.isRunning { return .wait }
       state.isRunning = true
+      state.followsSoon =
+        state.idleSince.map { ContinuousClock.now - $0 < Self.lingerTime } ?? false
       return .start
     }
     if case .start = next { queue.async { self.drain() } }
@@ -137,13 +147,20 @@ final class Committer: Sendable {
 
   // MARK: Working
 
+  /// How long the thread stays awake for whoever comes again at once. To wake it takes a good
+  /// part of this, in which the disk has nothing to do.
+  private static let lingerTime = Duration.microseconds(100)
+  private static let mayLinger = ProcessInfo.processInfo.activeProcessorCount > 1
+
   private func drain() {
-    while let step = nextStep() {
-      switch step {
-      case .job(let job): job.run()
-      case .group(let group): writer.write(group)
+    repeat {
+      while let step = nextStep() {
+        switch step {
+        case .job(let job): job.run()
+        case .group(let group): writer.write(group)
+        }
       }
-    }
+    } while isFollowed()
     let idle = state.withLock { state in
       guard !state.isRunning else { return [CheckedContinuation<Void, Never>]() }
       defer { state.onIdle = [] }
@@ -152,8 +169,21 @@ final class Committer: Sendable {
     for continuation in idle { continuation.resume() }
   }
 
+  /// Whether there is something to do, now or in a moment. If not, the next request starts anew.
+  private func isFollowed() -> Bool {
+    if Self.mayLinger, state.withLock(\.followsSoon) {
+      let end = ContinuousClock.now + Self.lingerTime
+      while !hasArrival.load(ordering: .acquiring), ContinuousClock.now < end {}
+    }
+    return state.withLock { state in
+      state.isRunning = !state.jobs.isEmpty || !state.waiting.isEmpty
+      return state.isRunning
+    }
+  }
+
   private func nextStep() -> Step? {
     let (step, mustWatch) = state.withLock { state -> (Step?, Bool) in
+      hasArrival.store(false, ordering: .relaxed)
       state.isStalled = false
       state.since = ContinuousClock.now
       if !state.jobs.isEmpty {
@@ -163,7 +193,7 @@ final class Committer: Sendable {
         state.waiting = []
       } else {
         state.step = nil
-        state.isRunning = false
+        state.idleSince = state.since
       }
       let mustWatch = state.step != nil && !state.isWatched
       state.isWatched = state.isWatched || mustWatch

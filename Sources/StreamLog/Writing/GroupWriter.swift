@@ -1,5 +1,4 @@
 internal import Core
-internal import Dispatch
 internal import Synchronization
 
 /// Writes a group of requests: chooses the shards, writes and syncs these at the same time, and
@@ -17,6 +16,7 @@ struct GroupWriter: Sendable {
   /// Told of each new segment file.
   let onRoll: @Sendable (StreamState) -> Void
   private let buffers = WriteBuffers()
+  private let crew = WritingCrew()
 
   init(
     clock: any WallClock, fileSystem: any FileSystem, reporter: any Reporter,
@@ -34,12 +34,8 @@ struct GroupWriter: Sendable {
     let now = clock.now()
     let plan = plan(group.requests, at: now)
     group.begin(plan)
-    if plan.lanes.count == 1 {
-      write(plan.lanes[0], 0, of: group, at: now)
-    } else {
-      DispatchQueue.concurrentPerform(iterations: plan.lanes.count) { index in
-        write(plan.lanes[index], index, of: group, at: now)
-      }
+    crew.perform(plan.lanes.count) { index in
+      write(plan.lanes[index], index, of: group, at: now)
     }
     group.answer()
     var notified: Set<ObjectIdentifier> = []
@@ -115,7 +111,7 @@ struct GroupWriter: Sendable {
   private static let writeBytesMax = 8 << 20
   /// A write is done in so many pieces at most, of which each is worth the disk's while.
   private static let piecesMax = 4
-  private static let pieceBytesMin = 256 << 10
+  private static let pieceBytesMin = 128 << 10
 
   private func write(_ lane: Lane, _ index: Int, of group: WritingGroup, at now: Timestamp) {
     let written = write(lane, of: group.requests, at: now)

@@ -53,4 +53,9 @@ struct ArchiveResult: Sendable {
   var byteCount = 0
   var checksum: String?
   var message: String?
+
+  /// `41667 rows, 1 file`
+  var summary: String {
+    "\(rowCount) row\(rowCount == 1 ? "" : "s"), \(fileCount) file\(fileCount == 1 ? "" : "s")"
+  }
 }

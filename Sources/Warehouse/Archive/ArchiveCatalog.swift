@@ -69,7 +69,7 @@ struct ArchiveCatalog {
         destination: ObjectAddress(bucket: text[6], key: text[7]),
         granularity: ArchivePolicy.Granularity(rawValue: text[8]) ?? .month,
         archive: RelationName(schema: text[9], name: text[10]),
-        schedule: ArchiveSchedule(text[11]), isEnabled: text[12] == "t")
+        schedule: try? Schedule(text[11]), isEnabled: text[12] == "t")
     }
   }
 
@@ -120,9 +120,10 @@ struct ArchiveCatalog {
       }
     ) { first, _ in first }
     return try policies().filter { policy in
-      guard policy.isEnabled, let schedule = policy.schedule, let last = last[policy.id]
+      guard policy.isEnabled, let last = last[policy.id],
+        let next = policy.schedule?.next(after: Timestamp(microseconds: last))
       else { return false }
-      return now.microseconds - last >= Int64(schedule.seconds) * 1_000_000
+      return next <= now
     }
   }
 

@@ -15,7 +15,7 @@ struct ArchivePolicy: Sendable, Equatable {
   var granularity: Granularity
   /// The external table that has what was moved.
   var archive: RelationName
-  var schedule: ArchiveSchedule?
+  var schedule: Schedule?
   var isEnabled: Bool
 
   /// What a folder of the archive holds.
@@ -47,19 +47,8 @@ struct ArchiveMonth: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   init(containing time: Timestamp) {
-    // Days since 1970-01-01, then the civil calendar (Hinnant, "chrono-compatible low-level date
-    // algorithms", with years that begin in March).
-    let days = Int(
-      (time.microseconds - (time.microseconds < 0 ? 86_399_999_999 : 0)) / 86_400_000_000)
-    let shifted = days + 719_468
-    let era = (shifted - (shifted < 0 ? 146_096 : 0)) / 146_097
-    let dayOfEra = shifted - era * 146_097
-    let yearOfEra =
-      (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let fromMarch = (5 * dayOfYear + 2) / 153
-    let month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
-    self.init(year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month)
+    let date = CivilDate(containing: time)
+    self.init(year: date.year, month: date.month)
   }
 
   /// Reads `2024-03`, and a date of that month.

@@ -8,7 +8,7 @@ enum ArchiveProcedures {
   static func all(of warehouse: Warehouse) -> [Procedure] {
     [
       create(warehouse), alter(warehouse), drop(warehouse), archive(warehouse),
-      restore(warehouse), compact(warehouse),
+      restore(warehouse), compact(warehouse), cancel(warehouse),
     ]
   }
 
@@ -83,14 +83,15 @@ enum ArchiveProcedures {
     }
   }
 
-  private static func schedule(_ arguments: ProcedureArguments) throws -> ArchiveSchedule? {
+  private static func schedule(_ arguments: ProcedureArguments) throws -> Schedule? {
     guard let text = arguments.text("schedule"), !text.isEmpty else { return nil }
-    guard let schedule = ArchiveSchedule(text) else {
+    do throws(ScheduleError) {
+      return try Schedule(text)
+    } catch {
       throw arguments.error(
-        "schedule", "\"\(text)\" is no schedule",
-        hint: "write rate(1 day), rate(6 hours) or rate(30 minutes)")
+        "schedule", "\"\(text)\" is no schedule: \(error)",
+        hint: "write rate(1 day), rate(6 hours) or cron(0 3 * * ? *)")
     }
-    return schedule
   }
 
   private static func relation(_ text: String) -> RelationName {
@@ -181,7 +182,8 @@ enum ArchiveProcedures {
       "archive", [policy], summary: "Moves the months that are old enough to the archive, now"
     ) { [weak warehouse] arguments in
       guard let warehouse else { throw closed }
-      return outcome(try await warehouse.archive(try await find(arguments, warehouse)))
+      let policy = try await find(arguments, warehouse)
+      return outcome(try await warehouse.archive(policy) { try await arguments.tell($0) })
     }
   }
 
@@ -201,7 +203,9 @@ enum ArchiveProcedures {
         throw arguments.error("days", "days go from 0 to 36500")
       }
       return outcome(
-        try await warehouse.restore(month, of: policy, heldFor: days * 86_400))
+        try await warehouse.restore(month, of: policy, heldFor: days * 86_400) {
+          try await arguments.tell($0)
+        })
     }
   }
 
@@ -211,7 +215,24 @@ enum ArchiveProcedures {
       summary: "Makes one file of the many that late rows left in a folder of the archive"
     ) { [weak warehouse] arguments in
       guard let warehouse else { throw closed }
-      return outcome(try await warehouse.compact(try await find(arguments, warehouse)))
+      let policy = try await find(arguments, warehouse)
+      return outcome(try await warehouse.compact(policy) { try await arguments.tell($0) })
+    }
+  }
+
+  private static func cancel(_ warehouse: Warehouse) -> Procedure {
+    Procedure(
+      "cancel_archive", [policy],
+      summary: "Ends the policy's run that is under way, whoever began it; its months so far stay"
+    ) { [weak warehouse] arguments in
+      guard let warehouse else { throw closed }
+      let policy = try await find(arguments, warehouse)
+      guard warehouse.archiveState.cancel(policy.name) else {
+        throw SQLError(
+          "55000", "no run of archive policy \"\(policy.name)\" is under way",
+          hint: "SELECT * FROM sys_weir_archive_progress")
+      }
+      return ProcedureOutcome(notices: ["the run of policy \"\(policy.name)\" is being ended"])
     }
   }
 

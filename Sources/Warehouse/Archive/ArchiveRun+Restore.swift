@@ -21,14 +21,14 @@ extension ArchiveRun {
     let (check, filled) = try await onSession { connection in
       try checkNothingIsLost(of: locations, source, on: connection)
       return (
-        try source.check(source.rows(of: locations), on: connection),
+        try source.check(source.rows(of: locations, isSerial: false), on: connection),
         try columns(of: locations, source, on: connection)
       )
     }
     try await step(.verified)
     let names = filled.map(\.sql).joined(separator: ", ")
     let inserted = try await session.restoreRows(
-      "SELECT \(names) FROM \(source.rows(of: locations))", into: policy.table,
+      "SELECT \(names) FROM \(source.rows(of: locations, isSerial: false))", into: policy.table,
       columns: filled.map(\.name))
     guard inserted == rowCount, check.rowCount == rowCount else {
       throw SQLError(

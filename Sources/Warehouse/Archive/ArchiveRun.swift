@@ -64,8 +64,8 @@ struct ArchiveRun {
 
   private func archive(through folder: String) async throws -> ArchiveResult {
     let source = try await onSession { try ArchiveSource(policy, on: $0) }
-    let rows = source.rows(of: batch.month)
-    let (files, check) = try await stage(source, rows, in: folder)
+    let (files, check) = try await stage(
+      source, { source.rows(of: batch.month, isSerial: $0) }, in: folder)
     guard check.rowCount > 0 else { return try await settle([], check) }
     let published = try await publish(files)
     let deleted = Counter()
@@ -88,8 +88,11 @@ struct ArchiveRun {
 
   /// Writes the rows' files, and reads them back.
   private func stage(
-    _ source: ArchiveSource, _ rows: String, in folder: String
+    _ source: ArchiveSource, _ makeRows: (_ isSerial: Bool) -> String, in folder: String
   ) async throws -> (files: [StagedFile], check: ArchiveCheck) {
+    // While statements run, the archive takes what they leave.
+    let isQuiet = warehouse.workload.pace.isBusy
+    let rows = makeRows(isQuiet)
     let statement = source.copy(
       rows, to: folder, name: batch.objectName, policy.granularity, batch.month)
     if policy.granularity == .month {
@@ -97,16 +100,16 @@ struct ArchiveRun {
         atPath: "\(folder)/year=\(batch.month.year)/month=\(batch.month.month)",
         withIntermediateDirectories: true)
     }
-    let files = try await onSession { connection in
+    let files = try await onSession(isQuiet: isQuiet) { connection in
       try StagedFile.files(of: try connection.rows(statement), below: folder)
     }
     try await step(.staged)
-    let (there, back) = try await onSession { connection in
+    let (there, back) = try await onSession(isQuiet: isQuiet) { connection in
       (
         try source.check(rows, on: connection),
         files.isEmpty
           ? ArchiveCheck(rowCount: 0, checksum: "0")
-          : try source.check(source.rows(of: files.map(\.path)), on: connection)
+          : try source.check(source.rows(of: files.map(\.path), isSerial: isQuiet), on: connection)
       )
     }
     guard there == back else {
@@ -145,7 +148,8 @@ struct ArchiveRun {
       return try await settle([], ArchiveCheck(rowCount: 0, checksum: "0"))
     }
     let locations = try old.map { try objects.location(of: $0.address) }
-    let (files, check) = try await stage(source, source.rows(of: locations), in: folder)
+    let (files, check) = try await stage(
+      source, { source.rows(of: locations, isSerial: $0) }, in: folder)
     guard check.rowCount == old.map(\.rowCount).reduce(0, +) else {
       throw SQLError("XX001", "the archive's files have other rows than its manifest says")
     }
@@ -188,17 +192,19 @@ struct ArchiveRun {
     try await work.value
   }
 
+  /// - Parameter isQuiet: on a thread of low priority. Nothing else uses the session meanwhile.
   func onSession<Value: Sendable>(
-    _ body: @escaping @Sendable (Connection) throws -> Value
+    isQuiet: Bool = false, _ body: @escaping @Sendable (Connection) throws -> Value
   ) async throws -> Value {
     try Task.checkCancellation()
-    return try await session.queue.run { [session] in
+    let work: @Sendable () throws -> Value = { [session] in
       do {
         return try body(session.connection)
       } catch let error as DuckDBError {
         throw ErrorWords.translate(error.sqlError)
       }
     }
+    return isQuiet ? try await QuietThread.run(work) : try await session.queue.run(work)
   }
 
   private func onWarehouse<Value: Sendable>(

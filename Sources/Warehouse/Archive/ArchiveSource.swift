@@ -142,15 +142,19 @@ struct ArchiveSource {
       """
   }
 
+  /// Has DuckDB read the rows with one thread: it lets no others count up to a limit.
+  private static let oneThread = " LIMIT 9223372036854775807"
+
   /// The rows of the month, as a FROM clause has them.
-  func rows(of month: ArchiveMonth) -> String {
-    "(SELECT * FROM \(relation.sql) WHERE \(isIn(month))) AS t"
+  func rows(of month: ArchiveMonth, isSerial: Bool) -> String {
+    "(SELECT * FROM \(relation.sql) WHERE \(isIn(month))\(isSerial ? Self.oneThread : "")) AS t"
   }
 
   /// The same columns, with the same types, of files; NULL for one that a file lacks.
-  func rows(of files: [String]) -> String {
+  func rows(of files: [String], isSerial: Bool) -> String {
     let casts = columns.map { "\($0.sql)::\($0.type) AS \($0.sql)" }.joined(separator: ", ")
-    return "(SELECT \(casts) FROM \(Self.reader(of: files, columns))) AS t"
+    let limit = isSerial ? Self.oneThread : ""
+    return "(SELECT \(casts) FROM \(Self.reader(of: files, columns))\(limit)) AS t"
   }
 
   private static func reader(of files: [String], _ columns: [Column]) -> String {

@@ -1,59 +1,6 @@
 internal import Core
 internal import DuckDB
 internal import ObjectStore
-internal import Synchronization
-
-/// Which run is under way.
-final class ArchiveState: Sendable {
-  typealias OnStep = @Sendable (ArchiveStep) async throws -> Void
-
-  private struct State {
-    var policy: String?
-    var hasRecovered = false
-    var onStep: OnStep = { _ in }
-  }
-
-  private let state = Mutex(State())
-
-  /// - Throws: `SQLError` 55006 while another run is under way.
-  func begin(_ policy: String) throws(SQLError) {
-    let other = state.withLock { state -> String? in
-      guard let other = state.policy else {
-        state.policy = policy
-        return nil
-      }
-      return other
-    }
-    guard let other else { return }
-    throw SQLError(
-      "55006", "the archive is busy with policy \"\(other)\"",
-      hint: "SELECT * FROM sys_weir_archive_runs shows how far it is")
-  }
-
-  func beginIfIdle() -> Bool {
-    do throws(SQLError) {
-      try begin("")
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  func end() { state.withLock { $0.policy = nil } }
-
-  var onStep: OnStep {
-    get { state.withLock { $0.onStep } }
-    set { state.withLock { $0.onStep = newValue } }
-  }
-
-  /// - Returns: true the first time.
-  func takeStart() -> Bool {
-    state.withLock { state in
-      defer { state.hasRecovered = true }
-      return !state.hasRecovered
-    }
-  }
-}
 
 /// How the batches of a run ended.
 struct ArchiveOutcome: Sendable {
@@ -81,9 +28,14 @@ extension Warehouse {
 
   // MARK: Runs
 
+  /// What hears how a run gets on, as it does.
+  typealias Listener = @Sendable (String) async throws -> Void
+
   /// Moves every month that is old enough, oldest first.
-  func archive(_ policy: ArchivePolicy) async throws -> [ArchiveOutcome] {
-    try await run(policy, .archive) { [self] session in
+  func archive(
+    _ policy: ArchivePolicy, _ listener: @escaping Listener = { _ in }
+  ) async throws -> [ArchiveOutcome] {
+    try await run(policy, .archive, listener) { [self] session in
       let now = clock.now()
       let held = try await onCatalog { try $0.heldMonths(of: policy, at: now) }
       let months = try await session.queue.run { [session] in
@@ -96,44 +48,78 @@ extension Warehouse {
 
   /// Brings a month back into the table.
   func restore(
-    _ month: ArchiveMonth, of policy: ArchivePolicy, heldFor seconds: Double
+    _ month: ArchiveMonth, of policy: ArchivePolicy, heldFor seconds: Double,
+    _ listener: @escaping Listener = { _ in }
   ) async throws -> [ArchiveOutcome] {
     let until = Timestamp(seconds: clock.now().seconds + seconds)
     // First, so that the next run does not take it away at once.
     try await onCatalog { try $0.hold(month, of: policy, until: until) }
-    return try await run(policy, .restore) { _ in [month] }
+    return try await run(policy, .restore, listener) { _ in [month] }
   }
 
   /// Makes one file of the many that late rows and small batches left in a folder.
-  func compact(_ policy: ArchivePolicy) async throws -> [ArchiveOutcome] {
-    try await run(policy, .compact) { session in
+  func compact(
+    _ policy: ArchivePolicy, _ listener: @escaping Listener = { _ in }
+  ) async throws -> [ArchiveOutcome] {
+    try await run(policy, .compact, listener) { session in
       try await session.queue.run { [session] in
         try ArchiveManifest.monthsOfManyFiles(of: policy, on: session.connection)
       }
     }
   }
 
+  /// The run is a task of its own, so that others than its caller can end it too.
   private func run(
-    _ policy: ArchivePolicy, _ kind: ArchiveBatch.Kind,
-    months: (WarehouseSession) async throws -> [ArchiveMonth]
+    _ policy: ArchivePolicy, _ kind: ArchiveBatch.Kind, _ listener: @escaping Listener,
+    months: @escaping @Sendable (WarehouseSession) async throws -> [ArchiveMonth]
   ) async throws -> [ArchiveOutcome] {
     try archiveState.begin(policy.name)
     defer {
       archiveState.end()
       tierFacts.forget()
     }
+    let work = Task { try await runMonths(of: policy, kind, listener, months) }
+    archiveState.start(
+      ArchiveProgress(policy: policy.name, kind: kind, startedAt: clock.now())
+    ) { work.cancel() }
+    do {
+      return try await withTaskCancellationHandler {
+        try await work.value
+      } onCancel: {
+        work.cancel()
+      }
+    } catch is CancellationError where !Task.isCancelled {
+      throw SQLError("57014", "the run of archive policy \"\(policy.name)\" was cancelled")
+    }
+  }
+
+  private func runMonths(
+    of policy: ArchivePolicy, _ kind: ArchiveBatch.Kind, _ listener: @escaping Listener,
+    _ months: @Sendable (WarehouseSession) async throws -> [ArchiveMonth]
+  ) async throws -> [ArchiveOutcome] {
     try await clearUnsettled()
     let session = try makeSession(user: "weir")
+    session.isBackground = true
     do {
       try await session.execute("SET application_name TO 'weir archive'") { _ in }
       let runID = try await onCatalog { try $0.nextID() }
+      let all = try await months(session)
+      archiveState.note { ($0.runID, $0.monthCount) = (runID, all.count) }
       var outcomes: [ArchiveOutcome] = []
-      for month in try await months(session) {
+      for (index, month) in all.enumerated() {
         try Task.checkCancellation()
         let batch = ArchiveBatch(
           id: try await onCatalog { try $0.nextID() }, runID: runID, policy: policy, month: month,
           kind: kind)
-        outcomes.append(ArchiveOutcome(batch: batch, result: try await run(batch, session)))
+        archiveState.note { progress in
+          (progress.batchID, progress.month, progress.step) = (batch.id, month, nil)
+          progress.monthNumber = index + 1
+        }
+        let outcome = ArchiveOutcome(
+          batch: batch, result: try await run(batch, session, listener))
+        outcomes.append(outcome)
+        archiveState.note { $0.rowCount += outcome.result.rowCount }
+        try await listener("\(place): \(outcome.result.summary)")
       }
       if kind == .archive {
         let now = clock.now()
@@ -147,11 +133,22 @@ extension Warehouse {
     }
   }
 
+  private var place: String { archiveState.progress?.place ?? "" }
+
+  /// A month that takes long says which of its steps are done.
+  private static let patience = 2.0
+
   private func run(
-    _ batch: ArchiveBatch, _ session: WarehouseSession
+    _ batch: ArchiveBatch, _ session: WarehouseSession, _ listener: @escaping Listener
   ) async throws -> ArchiveResult {
-    let run = ArchiveRun(
-      warehouse: self, session: session, batch: batch, reached: archiveState.onStep)
+    let (startedAt, onStep) = (clock.now(), archiveState.onStep)
+    let run = ArchiveRun(warehouse: self, session: session, batch: batch) { [self] step in
+      archiveState.note { $0.step = step }
+      try await onStep(step)
+      if step != .committed, clock.now().seconds(since: startedAt) > Self.patience {
+        try await listener("\(place): \(step)")
+      }
+    }
     return try await withTaskCancellationHandler {
       try await run.run()
     } onCancel: {
@@ -214,15 +211,24 @@ extension Warehouse {
         defer { archiveState.end() }
         try await clearUnsettled()
       }
+      try await clearPendingFiles()
       try await clearGarbage()
       let now = clock.now()
       for policy in try await onCatalog({ try $0.due(at: now) }) {
         try await onCatalog { try $0.setLastRun(now, of: policy) }
-        _ = try await archive(policy)
+        do {
+          _ = try await archive(policy)
+        } catch {
+          warn("policy \"\(policy.name)\": ", error)
+        }
       }
     } catch {
-      let text = (error as? SQLError)?.message ?? "\(error)"
-      reporter.report(.message(level: .warning, source: "archive", text: text))
+      warn("", error)
     }
+  }
+
+  private func warn(_ start: String, _ error: any Error) {
+    let text = (error as? SQLError)?.message ?? "\(error)"
+    reporter.report(.message(level: .warning, source: "archive", text: start + text))
   }
 }

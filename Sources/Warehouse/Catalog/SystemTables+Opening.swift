@@ -13,7 +13,8 @@ extension SystemTables {
       try restartSequences(on: connection)
       try Subscription.dropLeftovers(on: connection)
     }
-    try MacroCatalog.prepare(on: connection)
+    // Each of the macros for itself would wait for the disk.
+    try atomically(on: connection) { try MacroCatalog.prepare(on: connection) }
     try atomically(on: connection) {
       for view in TableAttributes.views + allViews { try connection.execute(view) }
     }
@@ -46,21 +47,27 @@ extension SystemTables {
         "object_id", 100_000,
         [
           "materialized_view.id", "external_schema.oid", "refresh_history.view_id",
-          "view_base.view_id",
+          "view_base.view_id", "external_table.id", "external_partition.id", "principal.id",
         ]
       ),
+      ("archive_id", 1, ["archive_policy.id", "archive_batch.id", "archive_batch.run_id"]),
     ]
     for (sequence, first, columns) in used {
       let maxima = columns.map { column in
         let parts = column.split(separator: ".")
         return "(SELECT coalesce(max(\(parts[1])), 0) FROM weir.\(parts[0]))"
       }
+      // The names of an identity column's sequence have such a number too.
+      let named =
+        """
+        SELECT coalesce(max(TRY_CAST(substr(sequence_name, 10) AS BIGINT)), 0)
+          FROM duckdb_sequences() WHERE sequence_name LIKE 'identity!_%' ESCAPE '!'
+        """
       let last =
         try connection.scalar(
           """
-          SELECT greatest(\(maxima.joined(separator: ", ")),
-            coalesce((SELECT last_value FROM duckdb_sequences()
-                       WHERE schema_name = 'weir' AND sequence_name = '\(sequence)'), 0))
+          SELECT greatest(\(maxima.joined(separator: ", ")), (\(named)),
+            nextval('weir.\(sequence)'))
           """) ?? 0
       try connection.execute(
         "CREATE OR REPLACE SEQUENCE weir.\(sequence) START \(max(last + 1, first))")

@@ -74,19 +74,32 @@ final class ExternalReferences {
   /// What the names of the stand-ins' columns begin with; no statement can have it.
   let prefix: String
   private(set) var all: [Reference] = []
+  /// What the catalog said, so that a statement that is read twice asks once.
+  private(set) var tables: [RelationName: ExternalTable] = [:]
   /// Views within views.
   private var depth = 0
 
   init(
     names: ExternalNames, marksConditions: Bool = false, hasPseudoColumns: Bool = false,
-    prefix: String? = nil
+    prefix: String? = nil, tables: [RelationName: ExternalTable] = [:]
   ) {
     self.names = names
+    self.tables = tables
     let unique = UUID().uuidString.lowercased().filter { $0 != "-" }
     self.prefix = prefix ?? "w" + unique.prefix(12)
     marks = ExternalMarks(
       placeholder: "external$" + unique, marksConditions: marksConditions,
       hasPseudoColumns: hasPseudoColumns)
+  }
+
+  /// - Parameter read: asks the catalog.
+  func table(
+    _ name: RelationName, _ read: (_ database: String) throws -> ExternalTable?
+  ) rethrows -> ExternalTable? {
+    if let known = tables[name] { return known }
+    let found = try read(names.databases[name.schema] ?? "")
+    tables[name] = found
+    return found
   }
 
   /// What stands for the table until its files are known.

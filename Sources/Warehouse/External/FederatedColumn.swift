@@ -1,8 +1,8 @@
 /// A column of a PostgreSQL server's table, in DuckDB's SQL.
 ///
 /// Types that Redshift does not have are text there, printed as PostgreSQL does ("any other type:
-/// VARCHAR(64K)", docs: Data type differences between Amazon Redshift and supported databases). What
-/// is asked of such a text is asked here: to the server it would mean something else.
+/// VARCHAR(64K)", docs: Data type differences between Amazon Redshift and supported databases).
+/// What is asked of such a text is asked here: to the server it would mean something else.
 struct FederatedColumn {
   struct ServerType {
     /// `pg_type.typname`
@@ -86,7 +86,9 @@ struct FederatedColumn {
       return
         "'<(' || \(coordinate(1)) || ',' || \(coordinate(2)) || '),' || \(coordinate(3)) || '>'"
     case "polygon":
-      return "'(' || array_to_string([\(Self.point("p")) FOR p IN \(name)], ',') || ')'"
+      let pair =
+        "'(' || \(Self.number("(\(name))[i]")) || ',' || \(Self.number("(\(name))[i + 1]")) || ')'"
+      return "'(' || array_to_string([\(pair) FOR i IN range(1, len(\(name)), 2)], ',') || ')'"
     default: return nil
     }
   }

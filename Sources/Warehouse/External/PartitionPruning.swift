@@ -16,22 +16,47 @@ struct PartitionPruning {
       let whole = ExternalPartition(id: 0, values: [], location: table.location)
       return (scans.isEmpty ? [] : [whole], 0)
     }
-    let total =
-      try connection.scalar(
-        "SELECT count(*) FROM weir.external_partition WHERE table_id = \(table.id)") ?? 0
-    guard !scans.isEmpty else { return ([], Int(total)) }
-    let conditions = try scans.map { try condition(of: $0, table) }
-    let rows = try connection.rows(
-      select(reference, table, where: conditions.map { "(\($0))" }.joined(separator: " OR ")))
+    guard !scans.isEmpty else { return ([], try count(of: table)) }
+    let rows = try rows(reference, scans, table)
     let qualified = rows.compactMap { row -> ExternalPartition? in
       guard let id = row[0].flatMap(Int64.init) else { return nil }
-      return ExternalPartition(id: id, values: Array(row.dropFirst(2)), location: row[1] ?? "")
+      return ExternalPartition(id: id, values: Array(row.dropFirst(3)), location: row[1] ?? "")
     }
-    return (qualified, Int(total))
+    let total = rows.first.flatMap { $0[2] }.flatMap { Int($0) }
+    return (qualified, try total ?? count(of: table))
+  }
+
+  private func count(of table: ExternalTable) throws -> Int {
+    Int(
+      try connection.scalar(
+        "SELECT count(*) FROM weir.external_partition WHERE table_id = \(table.id)") ?? 0)
+  }
+
+  /// Mostly DuckDB takes every condition: what it does not take is looked for only if it must be.
+  private func rows(
+    _ reference: Int, _ scans: [PlannedScan], _ table: ExternalTable
+  ) throws -> [[String?]] {
+    func statement(_ conditions: [String]) -> String {
+      select(reference, table, where: conditions.map { "(\($0))" }.joined(separator: " OR "))
+    }
+    let all = scans.map { condition(of: $0, table) { _ in true } }
+    do {
+      return try connection.rows(statement(all))
+    } catch {
+      let known = scans.map { scan in
+        condition(of: scan, table) { condition in
+          let probe = select(scan.reference, table, where: condition) + " LIMIT 0"
+          return (try? connection.query(probe)) != nil
+        }
+      }
+      return try connection.rows(statement(known))
+    }
   }
 
   /// The scan's conditions on partition columns, as far as DuckDB takes them.
-  private func condition(of scan: PlannedScan, _ table: ExternalTable) throws -> String {
+  private func condition(
+    of scan: PlannedScan, _ table: ExternalTable, where isTaken: (String) -> Bool
+  ) -> String {
     let reader = ScanPlanReader(references: references)
     let range = table.columns.count..<table.allColumns.count
     let usable = scan.conditions.filter { condition in
@@ -41,10 +66,7 @@ struct PartitionPruning {
     }
     // A condition that fails on a partition says nothing of it.
     let tried = usable.map { "coalesce(TRY((\($0)) IS NOT DISTINCT FROM true), true)" }
-    let known = tried.filter { condition in
-      let probe = select(scan.reference, table, where: condition) + " LIMIT 0"
-      return (try? connection.query(probe)) != nil
-    }
+    let known = tried.filter(isTaken)
     return known.isEmpty ? "true" : known.joined(separator: " AND ")
   }
 
@@ -57,8 +79,9 @@ struct PartitionPruning {
     }
     let values = table.partitionColumns.indices.map { "w_values[\($0 + 1)]" }
     return """
-      SELECT w_id, w_location, \(values.joined(separator: ", ")) FROM (
-        SELECT id AS w_id, location AS w_location, partition_values AS w_values, \
+      SELECT w_id, w_location, w_count, \(values.joined(separator: ", ")) FROM (
+        SELECT id AS w_id, location AS w_location, partition_values AS w_values,
+               count(*) OVER () AS w_count, \
       \(typed.joined(separator: ", "))
           FROM weir.external_partition WHERE table_id = \(table.id))
       WHERE \(condition) ORDER BY w_id

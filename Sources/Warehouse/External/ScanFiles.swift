@@ -10,6 +10,8 @@ internal import ObjectStore
 struct ScanFiles {
   let objects: any ObjectStore
   let connection: Connection
+  /// Of an address: whether it belongs to a statement that has not ended for this reader.
+  let isUnsettled: (String) -> Bool
   let check: () throws -> Void
 
   func files(
@@ -71,7 +73,8 @@ struct ScanFiles {
   ) throws -> [ExternalFile] {
     var folder = address
     while folder.key.hasSuffix("/") { folder.key.removeLast() }
-    let found = try list(folder)
+    // What ends with a slash can be a folder only: its neighbours need not be looked at.
+    let found = try list(folder.key == address.key ? folder : folder.appending("/"))
     if let manifest = found.first(where: { $0.address == folder }) {
       return try entries(of: manifest.address, partition: partition)
     }
@@ -111,7 +114,8 @@ struct ScanFiles {
     let key = object.address.key
     let rest = folder.key.isEmpty ? key[...] : key.dropFirst(folder.key.count + 1)
     guard folder.key.isEmpty || key.hasPrefix(folder.key + "/"), object.byteCount > 0,
-      !rest.split(separator: "/").contains(where: Self.isHidden)
+      !rest.split(separator: "/").contains(where: Self.isHidden),
+      !isUnsettled("\(object.address)")
     else { return nil }
     return ExternalFile(
       path: try path(of: object.address), address: "\(object.address)",

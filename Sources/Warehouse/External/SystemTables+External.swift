@@ -31,6 +31,8 @@ extension SystemTables {
       table_id BIGINT NOT NULL, partition_id BIGINT NOT NULL, location VARCHAR NOT NULL,
       row_count BIGINT NOT NULL, byte_count BIGINT NOT NULL)
     """,
+    // Objects that statements are adding: no files of a table until they are gone from here.
+    "CREATE TABLE IF NOT EXISTS weir.external_pending (location VARCHAR NOT NULL)",
     // Late-binding views: their text, since what they read is looked for when they are read.
     "ALTER TABLE IF EXISTS weir.external_view RENAME TO late_binding_view",
     """

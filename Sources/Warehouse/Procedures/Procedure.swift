@@ -62,6 +62,8 @@ package struct ProcedureArguments: Sendable {
 
   private let values: [String: Value]
   private let positions: [String: Int]
+  /// Where what is said meanwhile goes.
+  var listener: @Sendable (String) async throws -> Void = { _ in }
 
   init(values: [String: Value], positions: [String: Int]) {
     self.values = values
@@ -79,6 +81,11 @@ package struct ProcedureArguments: Sendable {
 
   package func number(_ name: String) -> Double? {
     if case .number(let value) = values[name] { value } else { nil }
+  }
+
+  /// Tells the client how the procedure gets on, while it runs.
+  package func tell(_ message: String) async throws {
+    try await listener(message)
   }
 
   /// An error about the argument, with its place in the text.

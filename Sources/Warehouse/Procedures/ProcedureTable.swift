@@ -78,10 +78,14 @@ extension Warehouse {
 
 extension WarehouseSession {
   /// - Returns: rows that the procedure returned.
-  func call(_ call: Call, asSelect isSelect: Bool = false, _ receive: Receive) async throws -> Int {
-    let (procedure, arguments) = try warehouse.procedures.resolve(call)
+  func call(
+    _ call: Call, asSelect isSelect: Bool = false, _ receive: @escaping Receive
+  ) async throws -> Int {
+    let (procedure, resolved) = try warehouse.procedures.resolve(call)
+    var arguments = resolved
+    arguments.listener = { try await receive(.notice(SQLNotice(severity: "INFO", message: $0))) }
     let outcome: ProcedureOutcome
-    let work = Task { try await procedure.body(arguments) }
+    let work = Task { [arguments] in try await procedure.body(arguments) }
     do {
       outcome = try await cancelling(with: { work.cancel() }, { try await work.value })
     } catch var error as SQLError {

@@ -99,6 +99,7 @@ extension TreeMap {
     case .query(let query), .declareCursor(_, let query): _ = try map(query)
     case .insert(let insert): if let query = insert.query { _ = try map(query) }
     case .createTableAs(let table): _ = try map(table.query)
+    case .createExternalTable(let table): if let query = table.query { _ = try map(query) }
     case .createView(let view): _ = try map(view.query)
     case .createMaterializedView(let view): _ = try map(view.query)
     case .explain(let inner, _), .prepare(_, let inner): try visitExpressions(of: inner)

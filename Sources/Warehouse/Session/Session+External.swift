@@ -88,7 +88,8 @@ extension WarehouseSession {
     if references.marks.namesPseudoColumns,
       try withSettings({ try $0.isOn("spectrum_enable_pseudo_columns") })
     {
-      references = ExternalReferences(names: names, hasPseudoColumns: true)
+      references = ExternalReferences(
+        names: names, hasPseudoColumns: true, tables: references.tables)
       text = try rewriter(for: statement, references).statement(statement)
     }
     let scans = try scans(of: statement, references)
@@ -112,9 +113,10 @@ extension WarehouseSession {
     let startedAt = warehouse.clock.now()
     let (planned, plan) = try plan(statement, references)
     let pruning = PartitionPruning(references: plan, connection: connection)
-    let finder = ScanFiles(objects: warehouse.objects, connection: connection) { [self] in
-      try checkCancellation()
-    }
+    let (pending, mark) = (warehouse.pendingFiles, externalMark)
+    let finder = ScanFiles(
+      objects: warehouse.objects, connection: connection,
+      isUnsettled: { pending.hides($0, since: mark) }, check: { [self] in try checkCancellation() })
     var found: [(Scan, ScanSource)] = []
     for (index, reference) in references.all.enumerated() {
       let own = planned.filter { $0.reference == index }
@@ -141,7 +143,7 @@ extension WarehouseSession {
   ) throws -> (scans: [PlannedScan], plan: ExternalReferences) {
     let marked = ExternalReferences(
       names: references.names, marksConditions: true,
-      hasPseudoColumns: references.marks.hasPseudoColumns)
+      hasPseudoColumns: references.marks.hasPseudoColumns, tables: references.tables)
     let text = try rewriter(for: Self.readingPart(of: statement), marked).statement(
       Self.readingPart(of: statement))
     let sql = marked.replacing(in: text) {

@@ -36,7 +36,7 @@ extension WarehouseSession {
       }
       throw SQLError(
         "0A000", "Operation not supported on external tables",
-        hint: "UNLOAD writes files, ALTER TABLE … ADD PARTITION makes them part of a table",
+        hint: "INSERT INTO … SELECT adds files to one",
         position: target.position)
     default: return nil
     }
@@ -55,7 +55,7 @@ extension WarehouseSession {
   }
 
   /// - Throws: `SQLError` 42P01 for a table that its external schema does not have.
-  private func externalTable(_ name: ObjectName) async throws -> ExternalTable? {
+  func externalTable(_ name: ObjectName) async throws -> ExternalTable? {
     guard try await isExternal(name) else { return nil }
     return try await queue.run { [self] in try findExternalTable(name) }
   }
@@ -74,7 +74,7 @@ extension WarehouseSession {
   var externalCatalog: ExternalCatalog { ExternalCatalog(connection: connection) }
 
   /// The catalog is no part of a transaction in Redshift: it refuses such statements within one.
-  private func refuseInTransaction(_ what: String, at position: Int) throws(SQLError) {
+  func refuseInTransaction(_ what: String, at position: Int) throws(SQLError) {
     guard status != .idle else { return }
     throw SQLError(
       "25001", "\(what) cannot run inside a transaction block", hint: "COMMIT first",
@@ -156,24 +156,8 @@ extension WarehouseSession {
   private func create(_ create: CreateExternalTable) async throws -> String {
     let tag = "CREATE EXTERNAL TABLE"
     try refuseInTransaction(tag, at: create.name.position)
-    guard create.query == nil else {
-      throw SQLError(
-        "0A000", "CREATE EXTERNAL TABLE … AS is not supported",
-        hint: "UNLOAD the query, and make the table over what it wrote",
-        position: create.name.position)
-    }
-    guard let schema = create.name.schema else {
-      throw SQLError(
-        "42601", "an external table needs its schema's name before its own",
-        position: create.name.position)
-    }
     try await queue.run { [self] in
-      guard let database = try externalNames().databases[schema] else {
-        throw SQLError(
-          "3F000", "\"\(schema)\" is no external schema over a data catalog",
-          hint: "CREATE EXTERNAL SCHEMA … FROM DATA CATALOG makes one",
-          position: create.name.position)
-      }
+      let database = try externalDatabase(of: create.name)
       let formats = try ExternalFormats(create)
       let table = try described(create, formats, database)
       try atomically {
@@ -189,7 +173,22 @@ extension WarehouseSession {
     return tag
   }
 
-  private func described(
+  /// - Throws: `SQLError` for a name that has no external schema before it.
+  func externalDatabase(of name: ObjectName) throws -> String {
+    guard let schema = name.schema else {
+      throw SQLError(
+        "42601", "an external table needs its schema's name before its own",
+        position: name.position)
+    }
+    guard let database = try externalNames().databases[schema] else {
+      throw SQLError(
+        "3F000", "\"\(schema)\" is no external schema over a data catalog",
+        hint: "CREATE EXTERNAL SCHEMA … FROM DATA CATALOG makes one", position: name.position)
+    }
+    return database
+  }
+
+  func described(
     _ create: CreateExternalTable, _ formats: ExternalFormats, _ database: String
   ) throws -> ExternalTable {
     try ExternalFormats.check(create.properties, at: create.name.position)
@@ -208,7 +207,8 @@ extension WarehouseSession {
     return ExternalTable(
       id: 0, database: database, name: create.name.name,
       columns: try create.columns.map(Self.column),
-      partitionColumns: try create.partitionColumns.map(Self.column), format: formats.format,
+      partitionColumns: create.query == nil ? try create.partitionColumns.map(Self.column) : [],
+      format: formats.format,
       location: create.location,
       properties: Dictionary(
         create.properties.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),

@@ -90,10 +90,13 @@ extension WarehouseSession {
     } catch {
       note(sources, isAborted: true)
       try checkCancellation()
-      if error is DuckDBError || error is LocatedError,
-        let reason = federation.reason(sources, owner: id, since: start)
-      {
-        throw reason
+      guard let failure = (error as? LocatedError)?.error ?? error as? DuckDBError else {
+        throw error
+      }
+      if let reason = federation.reason(sources, owner: id, since: start) { throw reason }
+      // The extension saw the end of a connection before anybody else did.
+      if failure.kind == .io, failure.message.contains(/(?i)connection|postgres/) {
+        throw SQLError("08006", "the server of an external schema: \(failure.message)")
       }
       throw error
     }
@@ -182,7 +185,8 @@ extension WarehouseSession {
     return names
   }
 
-  /// Views whose text names an attachment or, of a late-binding one, the schema; and those over them.
+  /// Views whose text names an attachment or, of a late-binding one, the schema; and those over
+  /// them.
   private func federatedViews(_ sources: [FederatedSource]) throws -> [RelationName: Set<String>] {
     let rows = try connection.rows(
       """

@@ -8,6 +8,8 @@ extension WarehouseSession {
   /// - Returns: rows that the statement returned or changed.
   func perform(_ parsed: ParsedStatement, receive: @escaping Receive) async throws -> Int {
     try checkWritable(parsed.statement)
+    if status == .idle { externalMark = warehouse.pendingFiles.mark }
+    if let rows = try await writeExternal(parsed, receive) { return rows }
     return try await withFederation(of: parsed.statement, receive) { receive in
       try await performHere(parsed, receive: receive)
     }

@@ -63,7 +63,7 @@ extension WarehouseSession {
 
   /// Runs `body` when there is a slot for the statement, if it needs one.
   func admitted(_ facts: StatementFacts, _ body: () async throws -> Void) async throws {
-    guard !facts.isShort else { return try await body() }
+    guard !facts.isShort, !isBackground else { return try await body() }
     let admission = warehouse.workload.admission
     // Those who wait for what the transaction holds may have all the slots.
     let isEntitled = holdsRelations

@@ -45,6 +45,7 @@ struct TableResolver {
       table.name.parts[0] = Identifier("weir")
       return .table(table)
     }
+    if references?.names.databases[schema] != nil { return try externalTable(table, of: schema) }
     guard let external = try externalSchema(schema) else {
       try checkExists(table)
       return nil
@@ -99,9 +100,9 @@ struct TableResolver {
     }
     let found: ExternalTable?
     do {
-      let database = references.names.databases[schema] ?? ""
-      found = try ExternalCatalog(connection: catalog.connection).table(
-        table.name.name, in: database)
+      found = try references.table(RelationName(schema: schema, name: table.name.name)) {
+        try ExternalCatalog(connection: catalog.connection).table(table.name.name, in: $0)
+      }
     } catch {
       throw sqlError(from: error)
     }

@@ -45,6 +45,8 @@ package final class WarehouseSession: SQLSession {
     var lastQuery = -1
     /// What pg_last_unload_count, pg_last_copy_count and pg_last_copy_id say.
     var lastUnloadCount = 0
+    var externalMark = 0
+    var isBackground = false
     var lastCopyCount = 0
     var lastCopyID = -1
     /// Its number, once it has one.
@@ -440,6 +442,18 @@ package final class WarehouseSession: SQLSession {
   var knownExternalNames: ExternalNames {
     get { state.withLock { $0.externalNames } }
     set { state.withLock { $0.externalNames = newValue } }
+  }
+
+  /// Its statements need no slots, and nothing gives way to them.
+  var isBackground: Bool {
+    get { state.withLock { $0.isBackground } }
+    set { state.withLock { $0.isBackground = newValue } }
+  }
+
+  /// Which statements' files a reader sees: of those that ended before its snapshot began.
+  var externalMark: Int {
+    get { state.withLock { $0.externalMark } }
+    set { state.withLock { $0.externalMark = newValue } }
   }
 
   func addScans(_ scans: [Scan]) {

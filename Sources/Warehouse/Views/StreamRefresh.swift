@@ -9,10 +9,10 @@ internal import StreamLog
 /// Blocking. @unchecked Sendable: owned by one `ViewRefresher` and used on its queue only, but
 /// for `interrupt`, which DuckDB allows from any thread.
 final class StreamRefresh: ViewWork, @unchecked Sendable {
-  /// Payload bytes of one batch: bounds how long a commit takes. So many that each thread fills
-  /// row groups (122,880 rows) of its own, which go to the disk while others are read; of what is
-  /// left in a thread at the end, one thread makes the last of them.
-  static let batchBytesMax = 256 << 20
+  /// Payload bytes of one batch: bounds how long others wait for the view. So many that each
+  /// thread fills many row groups (122,880 rows) of its own, which go to the disk while others are
+  /// read: what is left in the threads at the end, one of them writes while the others wait.
+  static let batchBytesMax = 1 << 30
   /// Of a batch in the background, in whose way a statement may come.
   static let automaticBytesMax = 64 << 20
 

@@ -198,7 +198,7 @@ final class ViewRefresher: Sendable {
     if isAutomatic {
       outcome = try await pace.run {
         let outcome = try await runBatch(isAutomatic: true, session: session)
-        return (outcome, outcome.report.bytes)
+        return (outcome, outcome.report.bytes, !outcome.reachedTip)
       }
     } else {
       outcome = try await runBatch(isAutomatic: false, session: session)

@@ -8,6 +8,9 @@ internal import Synchronization
 final class RefreshPace: Sendable {
   /// How long one batch should take while statements run: what it takes from one of them.
   private static let batchTime = Duration.milliseconds(20)
+  /// How long it may take while records wait behind it: a batch costs its commit, whatever it
+  /// reads, and so larger ones catch up where small ones fall ever farther behind.
+  private static let behindTime = Duration.milliseconds(60)
   /// Below this a batch costs as much: its transaction and its commit.
   private static let bytesMin = 1 << 20
   private static let bytesMax = 8 << 20
@@ -50,8 +53,11 @@ final class RefreshPace: Sendable {
 
   /// Runs one batch of a background refresh when its time has come.
   ///
-  /// - Parameter body: returns what it did, and how many bytes it read.
-  func run<Value: Sendable>(_ body: () async throws -> (Value, bytes: Int)) async throws -> Value {
+  /// - Parameter body: returns what it did, how many bytes of a stream it read, and whether more
+  ///   of them wait.
+  func run<Value: Sendable>(
+    _ body: () async throws -> (Value, bytes: Int, isBehind: Bool)
+  ) async throws -> Value {
     guard share < 1, isBusy else { return try await body().0 }
     await take()
     defer { giveBack() }
@@ -59,18 +65,20 @@ final class RefreshPace: Sendable {
       try await Task.sleep(for: Self.look)
     }
     let start = ContinuousClock.now
-    let (value, bytes) = try await body()
-    note(bytes, in: ContinuousClock.now - start)
+    let (value, bytes, isBehind) = try await body()
+    note(bytes, isBehind: isBehind, in: ContinuousClock.now - start)
     return value
   }
 
-  private func note(_ bytes: Int, in time: Duration) {
+  private func note(_ bytes: Int, isBehind: Bool, in time: Duration) {
     state.withLock { state in
       state.restsUntil = .now + min(time * (1 / share - 1), Self.restMax)
-      if time > Self.batchTime {
+      // What reads no stream says nothing about how fast one is read.
+      guard bytes > 0 else { return }
+      if time > (isBehind ? Self.behindTime : Self.batchTime) {
         state.bytes = max(Self.bytesMin, state.bytes / 2)
-      } else if bytes >= state.bytes / 2 {
-        state.bytes = min(Self.bytesMax, state.bytes * 5 / 4)
+      } else if isBehind || bytes >= state.bytes / 2 {
+        state.bytes = min(Self.bytesMax, state.bytes * (isBehind ? 8 : 5) / 4)
       }
     }
   }

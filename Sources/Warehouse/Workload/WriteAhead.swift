@@ -25,6 +25,26 @@ final class WriteAhead: Sendable {
     self.isBusy = isBusy
   }
 
+  /// Opens the database file, with what a crash left in its log.
+  ///
+  /// DuckDB replays the change of a table by binding the table's defaults, and cannot where one
+  /// calls a function and the file is its first database: "no default database set", at every
+  /// start. Then the file is attached to another database, which has the functions that defaults
+  /// call, and the log is moved into it.
+  static func open(
+    _ path: String, options: [String: String]
+  ) throws(DuckDBError) -> Database {
+    do {
+      return try Database(path: path, options: options)
+    } catch {
+      guard error.message.contains("no default database set") else { throw error }
+    }
+    let other = try Database(path: nil, options: options)
+    try other.register(ScalarFunctions.all)
+    try other.connect().execute("ATTACH \(literal(path)) AS dev; CHECKPOINT dev; DETACH dev")
+    return try Database(path: path, options: options)
+  }
+
   /// Runs until its task is cancelled.
   func run() async {
     while !Task.isCancelled {
@@ -32,14 +52,15 @@ final class WriteAhead: Sendable {
       guard !Task.isCancelled, !isBusy() else { continue }
       // Others write just then: it is tried again.
       _ = try? await queue.run { [self] in
-        guard byteCount >= Self.bytesWorth else { return }
+        guard isLong else { return }
         try connection.execute("CHECKPOINT")
       }
     }
   }
 
-  private var byteCount: Int {
+  /// Whether a checkpoint is worth its time.
+  var isLong: Bool {
     let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    return attributes?[.size] as? Int ?? 0
+    return attributes?[.size] as? Int ?? 0 >= Self.bytesWorth
   }
 }

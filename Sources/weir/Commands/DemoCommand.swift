@@ -81,6 +81,17 @@ struct DemoCommand: AsyncParsableCommand {
 
   private func play() async throws {
     let scenario = try Scenario.load(try path(of: scenario))
+    let postgres = try await ScenarioPostgres.start(for: scenario)
+    do {
+      try await play(scenario, beside: postgres)
+    } catch {
+      await postgres?.end()
+      throw error
+    }
+    await postgres?.end()
+  }
+
+  private func play(_ scenario: Scenario, beside postgres: ScenarioPostgres?) async throws {
     let directory =
       FileManager.default.temporaryDirectory.path + "/weir-demo-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -88,6 +99,7 @@ struct DemoCommand: AsyncParsableCommand {
     configuration.awsPort = 0
     configuration.sqlPort = 0
     configuration.metricsPort = 0
+    postgres?.configure(&configuration)
     let engine = try await Engine.open(configuration, logger: makeLogger(level: .error))
     let passed = Outcome()
     try await withRunning(engine) { address in

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import ObjectStore
 import TestSupport
 import Warehouse
 
@@ -13,11 +14,24 @@ struct ArchiveFixture {
   static let rowsPerMonth = 200
 
   let warehouse: WarehouseFixture
+  let clock: ManualClock
 
   static func make(partitions: String = "month") async throws -> ArchiveFixture {
     let clock = ManualClock(today)
-    let fixture = ArchiveFixture(warehouse: try WarehouseFixture(clock: clock))
+    let fixture = ArchiveFixture(warehouse: try WarehouseFixture(clock: clock), clock: clock)
     try await fixture.prepare(partitions: partitions)
+    return fixture
+  }
+
+  /// The same with another store of objects, which has a bucket `lake`.
+  static func make(
+    objects: any ObjectStore, in directory: TemporaryDirectory
+  ) async throws -> ArchiveFixture {
+    let clock = ManualClock(today)
+    let fixture = ArchiveFixture(
+      warehouse: try WarehouseFixture(directory: directory, clock: clock, objects: objects),
+      clock: clock)
+    try await fixture.prepare(partitions: "month")
     return fixture
   }
 

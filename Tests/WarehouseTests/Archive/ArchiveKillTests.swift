@@ -37,10 +37,14 @@ import Warehouse
     let left = try WarehouseFixture(
       directory: TemporaryDirectory(adopting: directory), clock: ManualClock(ArchiveFixture.today))
     #expect(try await left.run(ArchiveFixture.digest) == expected, "killed after \(step)")
+    // It shows as cut short at once.
+    let cut = try await left.run(
+      "SELECT DISTINCT state FROM sys_weir_archive_runs WHERE state <> 'done'")
+    #expect(cut == (step == .committed ? [] : [["interrupted"]]), "\(step)")
     try await left.run(statement)
     #expect(try await left.run(ArchiveFixture.digest) == expected, "resumed after \(step)")
     let unsettled = try await left.run(
-      "SELECT count(*) FROM sys_weir_archive_runs WHERE state = 'running'")
+      "SELECT count(*) FROM sys_weir_archive_runs WHERE state IN ('running', 'interrupted')")
     #expect(unsettled == [["0"]])
     let (named, there) = try await files(of: left)
     #expect(named == there, "after \(step)")

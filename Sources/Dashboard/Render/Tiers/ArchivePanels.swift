@@ -19,7 +19,7 @@ extension Painter {
     let columns = [
       TableColumn(title: "Month", minimum: 7, maximum: 7),
       TableColumn(title: "What", minimum: 7, maximum: 7, priority: 3),
-      TableColumn(title: "State", minimum: 7, maximum: 7),
+      TableColumn(title: "State", minimum: 7, maximum: 11),
       TableColumn(title: "Steps", minimum: 18, maximum: 18, priority: 1),
       TableColumn(title: "Rows", alignment: .right, minimum: 6, maximum: 14),
       TableColumn(title: "Rows/s", alignment: .right, minimum: 6, maximum: 12, priority: 4),
