@@ -13,6 +13,8 @@ package struct TreeMap {
   let select: (Select) throws(SQLError) -> Select
   /// Gets a SELECT before its parts were mapped.
   private let selectBefore: (Select) throws(SQLError) -> Select
+  /// Gets a query whose parts were mapped already.
+  private let query: (Query) -> Query
   /// Whether columns without an alias get Redshift's name for them, which DuckDB's own differs
   /// from: `count`, not `count_star()`.
   private let namesColumns: Bool
@@ -24,8 +26,9 @@ package struct TreeMap {
     tableFunction: @escaping (FunctionCall) throws(SQLError) -> Void = { _ in },
     select: @escaping (Select) throws(SQLError) -> Select = { $0 },
     selectBefore: @escaping (Select) throws(SQLError) -> Select = { $0 },
-    namesColumns: Bool = false
+    query: @escaping (Query) -> Query = { $0 }, namesColumns: Bool = false
   ) {
+    self.query = query
     self.selectBefore = selectBefore
     self.namesColumns = namesColumns
     self.expression = expression
@@ -36,8 +39,8 @@ package struct TreeMap {
 
   // MARK: Queries
 
-  package mutating func map(_ query: Query) throws(SQLError) -> Query {
-    var query = query
+  package mutating func map(_ original: Query) throws(SQLError) -> Query {
+    var query = original
     commonTables.append(
       query.isRecursive ? Set(query.commonTables.map(\.name.name)) : [])
     defer { commonTables.removeLast() }
@@ -49,7 +52,7 @@ package struct TreeMap {
     query.orderBy = try map(query.orderBy)
     query.limit = try map(query.limit)
     query.offset = try map(query.offset)
-    return query
+    return self.query(query)
   }
 
   private mutating func map(_ body: QueryBody) throws(SQLError) -> QueryBody {

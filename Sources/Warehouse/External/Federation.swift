@@ -185,11 +185,13 @@ final class Federation: Sendable {
     """
   }
 
-  /// On this machine the relay has to read the traffic; to another one it goes encrypted only.
+  /// On this machine the relay has to read the traffic; to another one it goes encrypted only. The
+  /// password itself is sent to no server, whatever it asks for.
   private func options(_ endpoint: FederationConfiguration.Endpoint) -> String {
     let encryption = FederatedSource.isLoopback(endpoint.host) ? "disable" : "require"
     let seconds = configuration.connectTimeout.components.seconds + 2
-    return "sslmode=\(encryption) gssencmode=disable connect_timeout=\(seconds) "
+    return "sslmode=\(encryption) gssencmode=disable "
+      + "require_auth=scram-sha-256,md5,none connect_timeout=\(seconds) "
       + "application_name=weir"
   }
 
