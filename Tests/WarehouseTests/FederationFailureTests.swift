@@ -237,7 +237,7 @@ import Warehouse
               #expect(try await session.rows(join) == expected)
               answers.withLock { $0 += 1 }
             } catch let error as SQLError {
-              failures.withLock { $0.append(error.sqlState) }
+              failures.withLock { $0.append("\(error.sqlState) \(error.message)") }
               await moment()
             }
           }
@@ -265,8 +265,10 @@ import Warehouse
       await running.stop(.kill)
     }
     // Refused, cut or silent: nothing else may come of it.
-    let states = Set(failures.value)
-    #expect(states.isSubset(of: ["08001", "08006", "57014", "57P03"]), "\(states)")
+    let others = Set(failures.value).filter {
+      !["08001", "08006", "57014", "57P03"].contains($0.prefix(5))
+    }
+    #expect(others.isEmpty)
     await fixture.close()
   }
 }

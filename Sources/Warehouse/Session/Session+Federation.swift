@@ -90,12 +90,18 @@ extension WarehouseSession {
     } catch {
       note(sources, isAborted: true)
       try checkCancellation()
-      guard let failure = (error as? LocatedError)?.error ?? error as? DuckDBError else {
-        throw error
+      if error is DuckDBError || error is LocatedError,
+        let reason = federation.reason(sources, owner: id, since: start)
+      {
+        throw reason
       }
-      if let reason = federation.reason(sources, owner: id, since: start) { throw reason }
+      let failure =
+        (error as? LocatedError)?.error.sqlError ?? (error as? DuckDBError)?.sqlError
+        ?? error as? SQLError
       // The extension saw the end of a connection before anybody else did.
-      if failure.kind == .io, failure.message.contains(/(?i)connection|postgres/) {
+      if let failure, ["58030", "XX000"].contains(failure.sqlState),
+        failure.message.contains(/(?i)connect|postgres|server|execute query/)
+      {
         throw SQLError("08006", "the server of an external schema: \(failure.message)")
       }
       throw error
