@@ -62,6 +62,8 @@ let package = Package(
       linkerSettings: [.linkedLibrary("z"), .linkedLibrary("bz2"), .linkedLibrary("zstd")]),
     .systemLibrary(name: "CDuckDB", pkgConfig: "duckdb"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // Values and ports
     module("Core", ["CChecksum"]),
@@ -70,6 +72,7 @@ let package = Package(
     module("DuckDB", ["Core", "CDuckDB"]),
     module("StreamLog", ["Core", "CFiles"]),
     module("ObjectStore", ["Core", crypto]),
+    module("EventBus", ["Core", "CSQLite"]),
     module("RedshiftSQL", ["Core"]),
     module("LocalPostgres"),
     module(
@@ -83,7 +86,8 @@ let package = Package(
     module(
       "AWSGateway",
       [
-        "Core", "AWSProtocol", "StreamLog", hummingbird, lifecycle, logging, nioCore, nioHTTP2,
+        "Core", "AWSProtocol", "EventBus", "StreamLog", hummingbird, lifecycle, logging, nioCore,
+        nioHTTP2,
         nioHTTPTypes, nioHTTPTypesHTTP2,
       ]),
     module("PostgresWire", ["Core", nioCore, crypto]),
@@ -99,9 +103,10 @@ let package = Package(
     module(
       "Engine",
       [
-        "Core", "DuckDB", "LocalPostgres", "StreamLog", "ObjectStore", "Warehouse", "AWSGateway",
-        "PostgresServer",
-        "PostgresWire", "Telemetry", hummingbird, lifecycle, logging, yams,
+        "Core", "DuckDB", "EventBus", "LocalPostgres", "StreamLog", "ObjectStore", "Warehouse",
+        "AWSGateway", "PostgresServer", "PostgresWire", "Telemetry", hummingbird, lifecycle,
+        logging,
+        yams,
       ]),
     .executableTarget(
       name: "weir",
@@ -114,7 +119,8 @@ let package = Package(
     .executableTarget(
       name: "Benchmarks",
       dependencies: [
-        "Core", "DuckDB", "Engine", "LocalPostgres", "ObjectStore", "StreamLog", "TestSupport",
+        "Core", "DuckDB", "Engine", "EventBus", "LocalPostgres", "ObjectStore", "StreamLog",
+        "TestSupport",
         "Warehouse",
       ],
       path: "Benchmarks",
@@ -130,6 +136,7 @@ let package = Package(
     tests("DuckDB", ["DuckDB"]),
     tests("StreamLog", ["StreamLog"]),
     tests("ObjectStore", ["Core", "ObjectStore"]),
+    tests("EventBus", ["Core", "EventBus"]),
     tests("RedshiftSQL", ["RedshiftSQL"]),
     .testTarget(
       name: "WarehouseTests",
@@ -142,7 +149,8 @@ let package = Package(
     .testTarget(
       name: "AWSGatewayTests",
       dependencies: [
-        "AWSGateway", "AWSProtocol", "StreamLog", "TestSupport", lifecycle, nioCore, nioHTTP2,
+        "AWSGateway", "AWSProtocol", "EventBus", "StreamLog", "TestSupport", lifecycle, nioCore,
+        nioHTTP2,
         nioHTTPTypes, nioHTTPTypesHTTP2, nioPosix,
       ],
       exclude: ["Scripts"], swiftSettings: settings),

@@ -29,6 +29,7 @@ enum Benchmarks {
     if runs("archive") { try await ArchiveScan(directory: directory).run() }
     if runs("cost") { try await ArchiveCost(directory: directory, scale: scale).run() }
     if runs("tiers") { try await ThreeTiers(directory: directory, scale: scale).run() }
+    if runs("events") { try EventMatching().run() }
     if runs("tpch") { try await TPCH(directory: directory).run() }
   }
 }

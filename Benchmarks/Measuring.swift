@@ -8,6 +8,13 @@ enum Measuring {
     return (ContinuousClock.now - start) / .seconds(1)
   }
 
+  /// As `seconds`, of what does not wait.
+  static func time(_ body: () throws -> Void) rethrows -> Double {
+    let start = ContinuousClock.now
+    try body()
+    return (ContinuousClock.now - start) / .seconds(1)
+  }
+
   static func median(_ values: [Double]) -> Double {
     values.sorted()[values.count / 2]
   }

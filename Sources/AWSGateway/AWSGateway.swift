@@ -1,4 +1,5 @@
 package import Core
+package import EventBus
 import Hummingbird
 import HummingbirdCore
 package import Logging
@@ -48,11 +49,13 @@ package struct AWSGateway: Sendable {
   ///   - account, region: what messages name; those of the log's ARNs.
   ///   - faults: what requests are to suffer.
   ///   - metrics: what CloudWatch is answered from; without it there is none.
+  ///   - events: what EventBridge is answered from; without it there is none.
   package init(
     log: StreamLog, host: String = "127.0.0.1", port: Int, clock: any WallClock = SystemClock(),
     reporter: any Reporter, logger: Logger, limits: Limits = Limits(),
     account: String = "000000000000", region: String = "us-east-1",
-    faults: FaultTable = FaultTable(), metrics: (any MetricSource)? = nil
+    faults: FaultTable = FaultTable(), metrics: (any MetricSource)? = nil,
+    events: EventBroker? = nil
   ) {
     self.host = host
     self.port = port
@@ -62,8 +65,10 @@ package struct AWSGateway: Sendable {
       log: log, clock: clock, reporter: reporter, logger: logger, limits: limits, account: account,
       region: region, faults: faults)
     let cloudWatch = metrics.map { CloudWatchService(metrics: $0, log: log, clock: clock) }
+    let eventBridge = events.map { EventBridgeService(broker: $0, clock: clock) }
+    let services: [(any AWSService)?] = [eventBridge, cloudWatch]
     responder = AWSResponder(
-      services: cloudWatch.map { [$0] } ?? [], kinesis: kinesis, limits: limits)
+      services: services.compactMap { $0 }, kinesis: kinesis, limits: limits)
   }
 
   /// Serves until the task is cancelled or a surrounding service group shuts down gracefully;

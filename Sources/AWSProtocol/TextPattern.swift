@@ -1,6 +1,8 @@
 /// The patterns of the model, matched as a whole.
 enum TextPattern {
   case streamName, streamARN, streamID, resourceARN, consumerARN, hashKey, sequenceNumber
+  /// EventBridge's: of rules, targets, archives; of buses; of buses or their ARNs.
+  case eventName, busName, busNameOrARN
 
   /// The regular expression, for messages.
   var text: String {
@@ -13,6 +15,10 @@ enum TextPattern {
     case .streamID: "[a-z0-9]{20}-[a-z0-9]{3}"
     case .hashKey: #"0|([1-9]\d{0,38})"#
     case .sequenceNumber: #"0|([1-9]\d{0,128})"#
+    case .eventName: #"[\.\-_A-Za-z0-9]+"#
+    case .busName: #"[/\.\-_A-Za-z0-9]+"#
+    case .busNameOrARN:
+      #"(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[/\.\-_A-Za-z0-9]+"#
     }
   }
 
@@ -25,6 +31,12 @@ enum TextPattern {
     case .streamID: Self.isStreamID(Array(value.utf8))
     case .hashKey: Self.isNumber(value, digitsMax: 39)
     case .sequenceNumber: Self.isNumber(value, digitsMax: 129)
+    case .eventName: !value.isEmpty && value.utf8.allSatisfy(Self.isNameByte)
+    case .busName: Self.isBusName(value[...])
+    case .busNameOrARN:
+      Self.isBusName(
+        value.hasPrefix("arn:aws")
+          ? value.firstRange(of: ":event-bus/").map { value[$0.upperBound...] } ?? "" : value[...])
     }
   }
 
@@ -36,6 +48,10 @@ enum TextPattern {
       true
     default: false
     }
+  }
+
+  private static func isBusName(_ value: Substring) -> Bool {
+    !value.isEmpty && value.utf8.allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "/") }
   }
 
   private static func isNumber(_ value: String, digitsMax: Int) -> Bool {

@@ -16,6 +16,8 @@ internal import Warehouse
 /// | `credentials.json` | user and password of SQL clients (owner-readable only) |
 /// | `streams/` | the stream log |
 /// | `warehouse/dev.duckdb` | rows, views, positions |
+/// | `events/events.sqlite` | event buses, rules, deliveries that wait, dead letters |
+/// | `logs/` | log groups that are targets of rules |
 /// | `objects/` | buckets: `s3://bucket/key` is `objects/bucket/key` |
 package final class DataDirectory: Sendable {
   package let path: String
@@ -24,6 +26,8 @@ package final class DataDirectory: Sendable {
   package var streams: String { path + "/streams" }
   package var warehouse: String { path + "/warehouse" }
   package var objects: String { path + "/objects" }
+  package var events: String { path + "/events" }
+  package var logs: String { path + "/logs" }
 
   /// The directory that a program uses if it is told none: `$XDG_DATA_HOME/weir`.
   package static func standard(environment: [String: String]) -> String {
@@ -38,7 +42,7 @@ package final class DataDirectory: Sendable {
   package init(claiming path: String) throws {
     self.path = path
     do {
-      for folder in [path, path + "/streams", path + "/warehouse"] {
+      for folder in [path, path + "/streams", path + "/warehouse", path + "/events"] {
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: true,
           attributes: [.posixPermissions: 0o700])

@@ -1,5 +1,6 @@
 internal import AWSGateway
 package import Core
+package import EventBus
 internal import Foundation
 package import Logging
 internal import ObjectStore
@@ -21,6 +22,8 @@ package final class Engine: Service {
   package let directory: DataDirectory
   package let log: StreamLog
   package let warehouse: Warehouse
+  /// Buses, rules, and what is to be delivered.
+  package let events: EventBroker
   package let telemetry: Telemetry
   /// What is to go wrong on purpose; set through SQL.
   package let faults: FaultTable
@@ -85,7 +88,9 @@ package final class Engine: Service {
       directory: directory.warehouse, log: log, objects: objects, clock: clock, reporter: telemetry,
       faults: faults, limits: configuration.workload, federation: configuration.federation,
       scanPrice: configuration.prices.scan, tierPrices: configuration.prices.storage)
+    events = try Self.openEvents(configuration, directory, clock)
     logDamage()
+    connectEvents(configuration)
     warehouse.provideSnapshots(
       whole: { [weak self] in self?.awaitSnapshotText() },
       changes: { [weak self] in await self?.changedSnapshot(since: $0) })
@@ -136,6 +141,7 @@ package final class Engine: Service {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }
       group.addTask { try await self.runGateway() }
+      group.addTask { await self.events.run() }
       group.addTask { try await self.runMetrics() }
       group.addTask { try await self.takeSnapshots() }
       group.addTask { try await LogKeeper(log: self.log, reporter: self.telemetry).run() }
@@ -158,7 +164,7 @@ package final class Engine: Service {
     let gateway = AWSGateway(
       log: log, host: "127.0.0.1", port: configuration.awsPort, clock: clock,
       reporter: telemetry, logger: logger, limits: limits, account: configuration.accountID,
-      region: configuration.region, faults: faults, metrics: telemetry)
+      region: configuration.region, faults: faults, metrics: telemetry, events: events)
     do {
       try await gateway.run { [weak self] port in self?.note { $0.aws = port } }
     } catch AWSGatewayError.cannotListen(_, let port, let code) {
@@ -224,6 +230,7 @@ package final class Engine: Service {
   /// Ends the parts. For an engine that was opened and not run.
   package func close() async {
     directory.withdraw()
+    await events.close()
     await warehouse.close()
     await log.close()
   }

@@ -1,3 +1,4 @@
+package import EventBus
 internal import Foundation
 package import ObjectStore
 package import StreamLog
@@ -35,6 +36,8 @@ package struct EngineConfiguration: Sendable, Equatable {
   package var federation = FederationConfiguration()
   /// The S3 API that objects are behind; nil: they are in a folder of the data directory.
   package var s3: S3Configuration?
+  /// Programs that events can be given to.
+  package var functions: [FunctionDefinition] = []
   /// How streams in on-demand mode scale.
   package var scaling = ScalingPolicy.Configuration()
 
@@ -79,11 +82,12 @@ package struct EngineConfiguration: Sendable, Equatable {
     var prices: [String: Double] = [:]
     var federation = FederationReader.Settings()
     var objects = ObjectsReader.Settings()
+    var functions: [FunctionDefinition] = []
 
     private static let keys = [
       "data", "aws_port", "sql_port", "metrics_port", "region", "account_id", "shard_limits",
       "state_delay", "disk_timeout", "retention_bytes_max", "scaling",
-      "workload", "federation", "secrets", "objects", "prices",
+      "workload", "federation", "secrets", "objects", "prices", "functions",
     ]
 
     /// - Throws: `EngineError` that names the line, the key and what was expected there.
@@ -106,6 +110,7 @@ package struct EngineConfiguration: Sendable, Equatable {
       federation = try FederationReader.Settings(
         federation: fields["federation"], secrets: fields["secrets"])
       objects = try ObjectsReader.Settings(fields["objects"])
+      functions = try FunctionsReader.read(fields["functions"])
       guard let scaling = fields["scaling"] else { return }
       let settings = ScalingSetting.all
       let places = try scaling.fields([], optional: settings.map(\.key))
@@ -157,6 +162,7 @@ package struct EngineConfiguration: Sendable, Equatable {
       file: file?.federation ?? FederationReader.Settings(), environment: environment)
     configuration.s3 = try ObjectsReader.configuration(
       file: file?.objects ?? ObjectsReader.Settings(), environment: environment)
+    configuration.functions = file?.functions ?? []
     try ScalingSetting.apply(
       file: file?.scaling ?? [:], environment: environment, to: &configuration.scaling)
     return configuration

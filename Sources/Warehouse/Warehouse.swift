@@ -26,6 +26,7 @@ package final class Warehouse: Sendable {
   let scans = ScanLog()
   let pendingFiles = PendingFiles()
   private let onExternalWrite = Mutex<@Sendable () async throws -> Void>({})
+  let provided = ProvidedRows()
   let footers: FooterCache
   /// What a scan of an external table would cost.
   package let scanPrice: ScanPrice
@@ -102,6 +103,7 @@ package final class Warehouse: Sendable {
       try database.register(externalQueries.function)
       try database.register(scans.function)
       try database.register(archiveState.function)
+      for table in ProvidedTable.all { try database.register(provided.function(table)) }
       try database.register(TierPrices.function(tierPrices, scanPrice))
       tierFacts = try TierFacts(connection: database.connect())
       try database.register(tierFacts.function)

@@ -53,7 +53,7 @@ struct Weir: AsyncParsableCommand {
     subcommands: [
       DashboardCommand.self, AttachCommand.self, DemoCommand.self, ServeCommand.self,
       SQLCommand.self, PutCommand.self, TailCommand.self, ArchiveCommand.self,
-      FaultsCommand.self, URLCommand.self, DoctorCommand.self,
+      DeadLettersCommand.self, FaultsCommand.self, URLCommand.self, DoctorCommand.self,
     ],
     defaultSubcommand: DashboardCommand.self)
 }

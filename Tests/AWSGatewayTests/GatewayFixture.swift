@@ -1,5 +1,6 @@
 import AWSGateway
 import Core
+import EventBus
 import Foundation
 import Logging
 import StreamLog
@@ -27,9 +28,14 @@ func withGateway(
   let path = path ?? directory.path
   try await prepare(path)
   let log = try await openLog(path, configuration)
+  let eventFolder = try TemporaryDirectory()
+  let events = try await BlockingQueue(label: "test.events").run {
+    try EventBroker(directory: eventFolder.path, clock: clock)
+  }
+  let delivering = Task { await events.run() }
   let gateway = AWSGateway(
     log: log, port: 0, clock: clock, reporter: reporter, logger: quietLogger(), limits: limits,
-    faults: faults)
+    faults: faults, events: events)
   let (ports, port) = AsyncStream.makeStream(of: Int.self)
   let serving = Task {
     defer { port.finish() }
@@ -52,8 +58,11 @@ func withGateway(
     try await serving.value
     Issue.record("the gateway stopped before it was ready")
   }
+  delivering.cancel()
+  await delivering.value
+  await events.close()
   await log.close()
-  withExtendedLifetime(directory) {}
+  withExtendedLifetime((directory, eventFolder)) {}
 }
 
 /// Opens a log on a thread of its own, because that waits for files.

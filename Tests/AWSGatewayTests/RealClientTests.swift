@@ -21,6 +21,14 @@ import Testing
     }
   }
 
+  @Test func `boto3 and the aws command line use EventBridge unchanged`() async throws {
+    try await withGateway { client in
+      let result = try await Python.run("events.py", arguments: ["\(client.port)"])
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(result.output.hasSuffix("done\n"), "\(result.output)")
+    }
+  }
+
   @Test func `a boto3 subscriber sees records arrive, and its shard end by a split`() async throws {
     var limits = AWSGateway.Limits()
     limits.keepAliveSeconds = 0.5

@@ -32,10 +32,20 @@ final class RunningEngine: Sendable {
   private let process: ChildProcess
   let readyLine: String
 
-  /// - Parameter openFiles: the soft limit that a shell sets before.
-  init(directory: String, openFiles: Int? = nil) async throws {
+  /// - Parameters:
+  ///   - openFiles: the soft limit that a shell sets before.
+  ///   - configuration: a weir.yaml, as text.
+  init(
+    directory: String, openFiles: Int? = nil, configuration: String? = nil
+  ) async throws {
     self.directory = directory
     let stdout = Pipe()
+    var options: [String] = []
+    if let configuration {
+      let file = directory + ".yaml"
+      try Data(configuration.utf8).write(to: URL(fileURLWithPath: file))
+      options = ["--config", file]
+    }
     let limit = openFiles.map { "ulimit -S -n \($0); " } ?? ""
     process = try ChildProcess(
       "/bin/sh",
@@ -43,7 +53,7 @@ final class RunningEngine: Sendable {
         "-c", limit + "exec \"$0\" \"$@\"", Program.weir, "serve", "--data", directory,
         "--aws-port",
         "0", "--sql-port", "0", "--metrics-port", "0",
-      ],
+      ] + options,
       output: stdout.fileHandleForWriting, errors: .standardError)
     try stdout.fileHandleForWriting.close()
     readyLine = await withCheckedContinuation { continuation in

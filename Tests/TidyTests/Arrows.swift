@@ -4,6 +4,7 @@ enum Arrows {
     CNcurses       ←
     CDuckDB        ←
     CPostgres      ←
+    CSQLite        ←
     CChecksum      ←
     CFiles         ←
     CFieldScan     ←
@@ -12,11 +13,12 @@ enum Arrows {
     DuckDB         ← Core CDuckDB
     StreamLog      ← Core CFiles
     ObjectStore    ← Core
+    EventBus       ← Core CSQLite
     RedshiftSQL    ← Core
     LocalPostgres  ←
     Warehouse      ← Core CCompression CFieldScan DuckDB StreamLog ObjectStore RedshiftSQL
     AWSProtocol    ← Core
-    AWSGateway     ← Core AWSProtocol StreamLog
+    AWSGateway     ← Core AWSProtocol StreamLog EventBus
     PostgresWire   ← Core
     PostgresServer ← Core PostgresWire
     PostgresClient ← Core CPostgres
@@ -29,7 +31,7 @@ enum Arrows {
 
   /// Each C library has one importer, which is the face that the others see.
   private static let libraries: Set<String> = [
-    "CNcurses", "CDuckDB", "CPostgres", "CChecksum", "CFieldScan", "CFiles",
+    "CNcurses", "CDuckDB", "CPostgres", "CSQLite", "CChecksum", "CFieldScan", "CFiles",
     "CCompression",
   ]
 

@@ -13,8 +13,8 @@ extension SystemTables {
     CREATE OR REPLACE VIEW weir.sys_weir_archive_runs AS
     SELECT b.run_id, b.id AS batch_id, b.policy_name, b.kind, strftime(b.month, '%Y-%m') AS month,
            coalesce(r.state, CASE WHEN b.id IN (SELECT batch_id FROM weir_archive_progress())
-             THEN 'running' ELSE 'interrupted' END) AS state,
-           s.step, coalesce(r.row_count, 0) AS row_count,
+             THEN 'running' ELSE 'interrupted' END) AS state, s.step,
+           coalesce(r.row_count, 0) AS row_count,
            coalesce(r.file_count, 0) AS file_count, coalesce(r.byte_count, 0) AS byte_count,
            r.checksum, r.message, b.started_at AS start_time, r.ended_at AS end_time,
            date_diff('microsecond', b.started_at, r.ended_at) AS duration

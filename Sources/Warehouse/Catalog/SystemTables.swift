@@ -296,7 +296,7 @@ extension SystemTables {
   static let allViews =
     typeMacros + views + externalViews + catalogViews + relationViews + workloadViews
     + privilegeViews + unloadViews + loadViews + monitoringViews + absentViews + [stateLog]
-    + archiveViews + tierViews
+    + archiveViews + tierViews + eventViews
 
   static let allTables =
     tables + externalTables + Privileges.tables + ArchiveCatalog.tables

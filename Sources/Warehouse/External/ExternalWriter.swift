@@ -4,7 +4,7 @@ internal import Foundation
 internal import ObjectStore
 internal import RedshiftSQL
 
-/// Adds files to an external table: those of INSERT, and the first of CREATE EXTERNAL TABLE AS.
+/// Adds files to an external table: those of INSERT, or the first of CREATE EXTERNAL TABLE AS.
 struct ExternalWriter: Sendable {
   let warehouse: Warehouse
   let table: ExternalTable

@@ -7,7 +7,7 @@ import Warehouse
 /// A history that leaves month by month, under writers and readers.
 @Suite struct ArchiveHistoryTests {
   /// WEIR_HISTORY_ROWS and WEIR_HISTORY_MONTHS have the test run with more.
-  private static let rowsPerMonth = number("ROWS") ?? 1_000
+  private static let rowsPerMonth = number("ROWS") ?? 200
   private static let months = number("MONTHS") ?? 6
 
   private static func number(_ name: String) -> Int? {
@@ -50,7 +50,7 @@ import Warehouse
         """
       ) { _ in }
       written += 2
-      await Task.yield()
+      await moment()
     }
     await session.close()
     return written
@@ -114,7 +114,7 @@ import Warehouse
       try await fixture.run(
         "SELECT count(DISTINCT year * 12 + month) FROM spectrum.sales_history")
         == [["\(Self.months)"]])
-    if Self.rowsPerMonth > 1_000 {
+    if Self.rowsPerMonth > 200 {
       print("\(base) rows, \(written.value) written meanwhile, the total read \(reads.value) times")
     }
     await fixture.close()

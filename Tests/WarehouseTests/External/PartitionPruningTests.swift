@@ -17,7 +17,8 @@ import Warehouse
       INSERT INTO days VALUES ('2024-02-01', 'first'), ('2024-02-02', 'second');
       CREATE TABLE recent (id bigint, day date);
       INSERT INTO recent VALUES (100, '2024-02-01'), (101, '2026-01-01');
-      CREATE VIEW all_sales AS SELECT id, day FROM public.recent UNION ALL SELECT id, day FROM ext.sales
+      CREATE VIEW all_sales AS SELECT id, day FROM public.recent
+          UNION ALL SELECT id, day FROM ext.sales
         WITH NO SCHEMA BINDING;
       CREATE VIEW over_view AS SELECT day AS d, count(*) AS n FROM public.all_sales GROUP BY 1
         WITH NO SCHEMA BINDING

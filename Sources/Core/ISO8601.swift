@@ -1,5 +1,3 @@
-package import Core
-
 /// Times as AWS's older protocols write them: `2026-11-24T18:46:48Z`.
 package enum ISO8601 {
   /// Days from 1970-01-01, by Howard Hinnant's "chrono-compatible low-level date algorithms".
@@ -26,7 +24,7 @@ package enum ISO8601 {
   }
 
   package static func text(_ time: Timestamp) -> String {
-    let milliseconds = Int(time.wholeMilliseconds)
+    let milliseconds = Int(time.microseconds).flooredDivision(by: 1_000).quotient
     let (days, rest) = milliseconds.flooredDivision(by: 86_400_000)
     let date = date(days: days)
     let (second, fraction) = rest.quotientAndRemainder(dividingBy: 1_000)

@@ -1,0 +1,4 @@
+#ifndef WEIR_CSQLITE_H
+#define WEIR_CSQLITE_H
+#include <sqlite3.h>
+#endif
