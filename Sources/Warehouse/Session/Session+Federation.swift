@@ -90,13 +90,15 @@ extension WarehouseSession {
     } catch {
       note(sources, isAborted: true)
       try checkCancellation()
-      guard let failure = (error as? LocatedError)?.error ?? error as? DuckDBError else {
-        throw error
-      }
+      let failure = (error as? LocatedError)?.error ?? error as? DuckDBError
+      // The columns of a table are asked for while the statement is rewritten.
+      let refusal = (error as? SQLError).flatMap { $0.sqlState == "58030" ? $0 : nil }
+      guard failure != nil || refusal != nil else { throw error }
       if let reason = federation.reason(sources, owner: id, since: start) { throw reason }
       // The extension saw the end of a connection before anybody else did.
-      if failure.kind == .io, failure.message.contains(/(?i)connection|postgres/) {
-        throw SQLError("08006", "the server of an external schema: \(failure.message)")
+      let message = failure.map { $0.kind == .io ? $0.message : "" } ?? refusal?.message ?? ""
+      if message.contains(/(?i)connection|postgres/) {
+        throw SQLError("08006", "the server of an external schema: \(message)")
       }
       throw error
     }
