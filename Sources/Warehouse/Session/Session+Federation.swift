@@ -92,12 +92,15 @@ extension WarehouseSession {
       try checkCancellation()
       let failure = (error as? LocatedError)?.error ?? error as? DuckDBError
       // The columns of a table are asked for while the statement is rewritten.
-      let refusal = (error as? SQLError).flatMap { $0.sqlState == "58030" ? $0 : nil }
+      let refusal = (error as? SQLError).flatMap {
+        ["58030", "XX000"].contains($0.sqlState) ? $0 : nil
+      }
       guard failure != nil || refusal != nil else { throw error }
       if let reason = federation.reason(sources, owner: id, since: start) { throw reason }
       // The extension saw the end of a connection before anybody else did.
-      let message = failure.map { $0.kind == .io ? $0.message : "" } ?? refusal?.message ?? ""
-      if message.contains(/(?i)connection|postgres/) {
+      let isPlain = failure.map { [.io, .invalid, .other].contains($0.kind) } ?? true
+      let message = failure?.message ?? refusal?.message ?? ""
+      if isPlain, message.contains(/(?i)connection|postgres|server|\bcopy\b/) {
         throw SQLError("08006", "the server of an external schema: \(message)")
       }
       throw error
