@@ -238,7 +238,7 @@ import Warehouse
               answers.withLock { $0 += 1 }
             } catch let error as SQLError {
               failures.withLock { $0.append(error.sqlState) }
-              if error.sqlState == "XX000" { Issue.record("\(error)") }
+              if ["XX000", "58030"].contains(error.sqlState) { Issue.record("\(error)") }
               await moment()
             }
           }
