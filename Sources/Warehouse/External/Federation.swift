@@ -69,7 +69,11 @@ final class Federation: Sendable {
         "FROM postgres_query(\(literal(source.attachment)), "
           + "\(literal(PostgresTraffic.marker(of: owner))))")
     } catch {
-      throw reason(relay, source, owner: owner, since: start) ?? error.sqlError
+      if let reason = reason(relay, source, owner: owner, since: start) { throw reason }
+      guard [.io, .invalid, .other].contains(error.kind) else { throw error.sqlError }
+      // The extension saw the end of a connection before anybody else did.
+      throw SQLError(
+        "08006", "external schema \"\(source.schema)\": lost the connection: \(error.message)")
     }
     state.withLock { _ = $0.claimed[owner, default: []].insert(source.attachment) }
   }

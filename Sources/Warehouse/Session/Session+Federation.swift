@@ -90,19 +90,18 @@ extension WarehouseSession {
     } catch {
       note(sources, isAborted: true)
       try checkCancellation()
-      if error is DuckDBError || error is LocatedError,
-        let reason = federation.reason(sources, owner: id, since: start)
-      {
-        throw reason
+      let failure = (error as? LocatedError)?.error ?? error as? DuckDBError
+      // The columns of a table are asked for while the statement is rewritten.
+      let refusal = (error as? SQLError).flatMap {
+        ["58030", "XX000"].contains($0.sqlState) ? $0 : nil
       }
-      let failure =
-        (error as? LocatedError)?.error.sqlError ?? (error as? DuckDBError)?.sqlError
-        ?? error as? SQLError
+      guard failure != nil || refusal != nil else { throw error }
+      if let reason = federation.reason(sources, owner: id, since: start) { throw reason }
       // The extension saw the end of a connection before anybody else did.
-      if let failure, ["58030", "XX000"].contains(failure.sqlState),
-        failure.message.contains(/(?i)connect|postgres|server|execute query/)
-      {
-        throw SQLError("08006", "the server of an external schema: \(failure.message)")
+      let isPlain = failure.map { [.io, .invalid, .other].contains($0.kind) } ?? true
+      let message = failure?.message ?? refusal?.message ?? ""
+      if isPlain, message.contains(/(?i)connection|postgres|server|execute query|\bcopy\b/) {
+        throw SQLError("08006", "the server of an external schema: \(message)")
       }
       throw error
     }
