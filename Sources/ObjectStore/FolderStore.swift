@@ -56,6 +56,7 @@ package final class FolderStore: ObjectStore {
       guard !whole.contains(where: { ["", ".", ".."].contains($0) }) else { return [] }
       var found: [ObjectSummary] = []
       let parent = whole.map { $0 + "/" }.joined()
+      guard Self.isInside(folder, [prefix.bucket] + whole.map(String.init)) else { return [] }
       let start = prefix.key.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
       Self.walk("\(folder)/\(prefix.bucket)", below: parent, start) { key, status in
         guard key.hasPrefix(prefix.key) else { return }
@@ -70,9 +71,9 @@ package final class FolderStore: ObjectStore {
 
   package func localPath(of address: ObjectAddress) async throws(ObjectStoreError) -> String? {
     let path = try location(of: address)
-    return try await onQueue("\(address)") { () throws(ObjectStoreError) in
+    return try await onQueue("\(address)") { [self] () throws(ObjectStoreError) in
       var status = stat()
-      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      guard isObject(address), stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
         throw .noSuchObject(address)
       }
       return path
@@ -83,7 +84,8 @@ package final class FolderStore: ObjectStore {
     _ address: ObjectAddress, to path: String
   ) async throws(ObjectStoreError) {
     let source = try location(of: address)
-    try await onQueue("\(address)") { () throws(ObjectStoreError) in
+    try await onQueue("\(address)") { [self] () throws(ObjectStoreError) in
+      guard isObject(address) else { throw .noSuchObject(address) }
       do {
         try FileManager.default.copyItem(atPath: source, toPath: path)
       } catch {
@@ -96,8 +98,9 @@ package final class FolderStore: ObjectStore {
     _ address: ObjectAddress, bytesMax: Int
   ) async throws(ObjectStoreError) -> [UInt8] {
     let path = try location(of: address)
-    return try await onQueue("\(address)") { () throws(ObjectStoreError) in
-      let file = open(path, O_RDONLY | O_CLOEXEC)
+    return try await onQueue("\(address)") { [self] () throws(ObjectStoreError) in
+      guard isObject(address) else { throw .noSuchObject(address) }
+      let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
       guard file >= 0 else { throw Self.failure("\(address)", address) }
       defer { close(file) }
       var status = stat()
@@ -127,6 +130,9 @@ package final class FolderStore: ObjectStore {
   ) async throws(ObjectStoreError) -> ObjectSummary {
     let target = try location(of: address)
     return try await onQueue("\(address)") { [self] () throws(ObjectStoreError) in
+      guard isInside(address) else {
+        throw .failed("\(address)", reason: "its folder is a link, which is not followed")
+      }
       try Self.sync(path)
       try makeDirectories(of: address)
       if replaces {
@@ -150,6 +156,7 @@ package final class FolderStore: ObjectStore {
   package func delete(_ address: ObjectAddress) async throws(ObjectStoreError) {
     let target = try location(of: address)
     try await onQueue("\(address)") { [self] () throws(ObjectStoreError) in
+      guard isInside(address) else { return }
       guard unlink(target) == 0 else {
         if errno == ENOENT || errno == ENOTDIR || errno == EISDIR { return }
         throw Self.failure("\(address)", nil)
@@ -168,7 +175,7 @@ package final class FolderStore: ObjectStore {
   package func stagingDirectory() async throws(ObjectStoreError) -> String {
     let path = "\(folder)/.staging/\(UUID().uuidString)"
     return try await onQueue(path) { () throws(ObjectStoreError) in
-      guard mkdir(path, 0o700) == 0 else { throw Self.failure(path, nil) }
+      guard mkdir(path, 0o700) == 0 else { throw Self.failure("the staging folder", nil) }
       return path
     }
   }
@@ -187,6 +194,31 @@ package final class FolderStore: ObjectStore {
     }
   }
 
+  /// Links are not followed: what they point at are no objects, and may be anybody's files.
+  private func isInside(_ address: ObjectAddress) -> Bool {
+    let parts = address.key.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    return Self.isInside(folder, [address.bucket] + parts.map(String.init))
+  }
+
+  private func isObject(_ address: ObjectAddress) -> Bool {
+    var status = stat()
+    return isInside(address)
+      && lstat("\(folder)/\(address.bucket)/\(address.key)", &status) == 0
+      && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Whether none of the folders below the first is a link. Those that are not there are none.
+  private static func isInside(_ folder: String, _ parts: [String]) -> Bool {
+    var path = folder
+    for part in parts {
+      path += "/" + part
+      var status = stat()
+      guard lstat(path, &status) == 0 else { return true }
+      guard status.st_mode & S_IFMT != S_IFLNK else { return false }
+    }
+    return true
+  }
+
   private func makeDirectories(of address: ObjectAddress) throws(ObjectStoreError) {
     var path = folder
     for part in [address.bucket] + address.key.split(separator: "/").dropLast().map(String.init) {
@@ -195,7 +227,7 @@ package final class FolderStore: ObjectStore {
       if mkdir(path, 0o755) == 0 {
         try Self.sync(parent)
       } else if errno != EEXIST {
-        throw Self.failure(path, nil)
+        throw Self.failure("\(address)", nil)
       }
     }
   }

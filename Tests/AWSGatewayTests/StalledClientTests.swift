@@ -56,7 +56,7 @@ import Testing
     return String(decoding: request, as: UTF8.self)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a subscriber over HTTP/1.1 that reads nothing is let go of`() async throws {
     let watch = DeliveryWatch()
     try await withGateway(reporter: watch, limits: Self.hasty()) { client in
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a subscriber over HTTP/2 that opens no window is let go of`() async throws {
     let watch = DeliveryWatch()
     try await withGateway(reporter: watch, limits: Self.hasty()) { client in
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a subscriber that has all there is stays, however quiet it is`() async throws {
     var limits = Self.hasty()
     limits.keepAliveSeconds = 0.3
@@ -114,7 +114,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `uploads that stop half-way make room for others`() async throws {
     var limits = AWSGateway.Limits()
     limits.heldBytesMax = 4 << 20
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `answers that nobody fetches make room for others`() async throws {
     var limits = AWSGateway.Limits()
     limits.heldBytesMax = 32 << 20
@@ -161,7 +161,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `who goes on sending what was refused is cut off`() async throws {
     var limits = AWSGateway.Limits()
     limits.requestBytesMax = 1_000

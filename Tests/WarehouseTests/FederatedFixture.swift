@@ -7,6 +7,8 @@ import Warehouse
 struct FederatedFixture {
   static let secret = "arn:aws:secretsmanager:us-east-1:account:secret:aurora-secret"
   static let uri = "aurora-cluster.cluster-xyz.us-east-1.rds.amazonaws.com"
+  /// Of a server that is not there.
+  static let downURI = "down.example.com"
 
   let warehouse: WarehouseFixture
   let server: LocalPostgres
@@ -27,6 +29,7 @@ struct FederatedFixture {
     try await self.server.query(tables, database: database)
     var configuration = FederationConfiguration()
     configuration.endpoints[Self.uri] = .init(host: "127.0.0.1", port: self.server.port)
+    configuration.endpoints[Self.downURI] = .init(host: "127.0.0.1", port: 1)
     configuration.secrets[Self.secret] = .init(
       user: LocalPostgres.user, password: self.server.password)
     configuration.secrets["wrong"] = .init(user: LocalPostgres.user, password: "wrong")

@@ -4,7 +4,7 @@ internal import EventBus
 ///
 /// ```yaml
 /// functions:
-///   resize: { command: [/usr/local/bin/resize, --small], timeout: 10, memory: 256, concurrency: 4 }
+///   resize: { command: [/usr/bin/resize, --small], timeout: 10, memory: 256, concurrency: 4 }
 /// ```
 enum FunctionsReader {
   /// - Throws: `EngineError` that names the line, the key and what was expected there.

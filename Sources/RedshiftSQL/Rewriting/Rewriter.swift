@@ -13,6 +13,8 @@ package struct Rewriter {
   /// Whether what JSON_EXTRACT_PATH_TEXT reads may have another type than VARCHAR: views over
   /// streams read the text of their data.
   private let readsDocuments: Bool
+  /// Whether it reads tables of a PostgreSQL server.
+  private let readsServers: Bool
   /// Numbers sequences, so that their names differ.
   let nextObjectID: () throws(SQLError) -> Int64
 
@@ -47,8 +49,10 @@ package struct Rewriter {
     rewriteExpression: @escaping (Expression) throws(SQLError) -> Expression? = { _ in nil },
     storedColumns: @escaping (ObjectName) throws(SQLError) -> [StoredColumn] = { _ in [] },
     marks: ExternalMarks? = nil,
-    nextObjectID: @escaping () throws(SQLError) -> Int64 = { 0 }, readsDocuments: Bool = false
+    nextObjectID: @escaping () throws(SQLError) -> Int64 = { 0 }, readsDocuments: Bool = false,
+    readsServers: Bool = false
   ) {
+    self.readsServers = readsServers
     self.readsDocuments = readsDocuments
     self.resolveTable = resolveTable
     self.storedColumns = storedColumns
@@ -105,6 +109,10 @@ package struct Rewriter {
         try SelectRewriter.rewrite(select, tables: tables)
       },
       queryBefore: { query throws(SQLError) in try SuperOrder.rewrite(query, tables: tables) },
+      query: { [readsServers] query in
+        let plain = Self.liftTop(query)
+        return readsServers ? FirstRows.unpushed(plain) : plain
+      },
       namesColumns: true)
   }
 
@@ -137,7 +145,7 @@ package struct Rewriter {
   /// The query as DuckDB understands it, still as a tree.
   package func tree(_ query: Query) throws(SQLError) -> Query {
     var map = map(tables: SuperOperands.tableNames(in: query, columns: columns))
-    return Self.liftTop(try map.map(query))
+    return try map.map(query)
   }
 
   package func expression(_ expression: Expression) throws(SQLError) -> String {
@@ -175,9 +183,6 @@ package struct Rewriter {
       select.top = nil
       query.body = .select(select)
       query.limit = query.limit ?? top
-    }
-    for index in query.commonTables.indices {
-      query.commonTables[index].query = liftTop(query.commonTables[index].query)
     }
     return query
   }

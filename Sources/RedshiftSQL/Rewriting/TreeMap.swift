@@ -15,6 +15,8 @@ package struct TreeMap {
   private let selectBefore: (Select) throws(SQLError) -> Select
   /// Gets a query before its parts were mapped.
   private let queryBefore: (Query) throws(SQLError) -> Query
+  /// Gets a query whose parts were mapped already.
+  private let query: (Query) -> Query
   /// Whether columns without an alias get Redshift's name for them, which DuckDB's own differs
   /// from: `count`, not `count_star()`.
   private let namesColumns: Bool
@@ -27,8 +29,9 @@ package struct TreeMap {
     select: @escaping (Select) throws(SQLError) -> Select = { $0 },
     selectBefore: @escaping (Select) throws(SQLError) -> Select = { $0 },
     queryBefore: @escaping (Query) throws(SQLError) -> Query = { $0 },
-    namesColumns: Bool = false
+    query: @escaping (Query) -> Query = { $0 }, namesColumns: Bool = false
   ) {
+    self.query = query
     self.selectBefore = selectBefore
     self.queryBefore = queryBefore
     self.namesColumns = namesColumns
@@ -40,8 +43,8 @@ package struct TreeMap {
 
   // MARK: Queries
 
-  package mutating func map(_ query: Query) throws(SQLError) -> Query {
-    var query = try queryBefore(query)
+  package mutating func map(_ original: Query) throws(SQLError) -> Query {
+    var query = try queryBefore(original)
     commonTables.append(
       query.isRecursive ? Set(query.commonTables.map(\.name.name)) : [])
     defer { commonTables.removeLast() }
@@ -53,7 +56,7 @@ package struct TreeMap {
     query.orderBy = try map(query.orderBy)
     query.limit = try map(query.limit)
     query.offset = try map(query.offset)
-    return query
+    return self.query(query)
   }
 
   private mutating func map(_ body: QueryBody) throws(SQLError) -> QueryBody {

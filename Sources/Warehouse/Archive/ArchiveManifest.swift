@@ -18,6 +18,16 @@ struct ArchiveManifest {
   private let connection: Connection
   private var catalog: ExternalCatalog { ExternalCatalog(connection: connection) }
 
+  /// The archive as it is.
+  init(_ policy: ArchivePolicy, on connection: Connection) throws {
+    self.policy = policy
+    self.connection = connection
+    table = try Self.table(of: policy, on: connection)
+  }
+
+  /// Those of the files, of all times.
+  var columns: [ExternalTable.Column] { table.columns }
+
   /// Columns that the policy's table got since are added.
   ///
   /// - Throws: `SQLError` 42P01 if the external table is gone, 42804 for a column of another type.
@@ -102,9 +112,9 @@ struct ArchiveManifest {
   }
 
   private static func column(_ column: ArchiveSource.Column) -> ExternalTable.Column {
-    let stored = column.type == "HUGEINT" ? "DECIMAL(38,0)" : column.type
-    return ExternalTable.Column(
-      name: column.name, type: redshiftName(of: stored), storedType: stored, length: nil)
+    ExternalTable.Column(
+      name: column.name, type: redshiftName(of: column.storedType), storedType: column.storedType,
+      length: nil)
   }
 
   private static func redshiftName(of type: String) -> String {

@@ -18,8 +18,8 @@ struct ArchiveRun {
   /// Called after each step; one that throws ends the batch there.
   let reached: @Sendable (ArchiveStep) async throws -> Void
 
-  private var policy: ArchivePolicy { batch.policy }
-  private var objects: any ObjectStore { warehouse.objects }
+  var policy: ArchivePolicy { batch.policy }
+  var objects: any ObjectStore { warehouse.objects }
 
   /// - Returns: what was moved; the batch is settled as `done`.
   /// - Throws: why nothing was; everything is as before, and the batch settled as `undone` or
@@ -46,7 +46,7 @@ struct ArchiveRun {
     }
   }
 
-  private func step(_ step: ArchiveStep) async throws {
+  func step(_ step: ArchiveStep) async throws {
     try await onWarehouse { try $0.note(step, of: batch.id, at: warehouse.clock.now()) }
     try await reached(step)
     try Task.checkCancellation()
@@ -133,13 +133,16 @@ struct ArchiveRun {
     return published
   }
 
-  // MARK: Files → fewer files, or rows
+  // MARK: Files → fewer files
 
+  /// Reads and writes what the archive has, not what the policy's table has become since.
   private func compact(through folder: String) async throws -> ArchiveResult {
-    let source = try await onSession { try ArchiveSource(policy, on: $0) }
-    let old = try await onSession { connection in
-      try ArchiveManifest(policy, columns: source.columns, on: connection)
-        .files(of: batch.month).filter { $0.isOneOfMany }
+    let (source, old) = try await onSession { connection in
+      let manifest = try ArchiveManifest(policy, on: connection)
+      return (
+        ArchiveSource(archive: manifest.columns, of: policy),
+        try manifest.files(of: batch.month).filter { $0.isOneOfMany }
+      )
     }
     guard !old.isEmpty else {
       return try await settle([], ArchiveCheck(rowCount: 0, checksum: "0"))
@@ -152,7 +155,7 @@ struct ArchiveRun {
     }
     let published = try await publish(files)
     try await onSession { connection in
-      let manifest = try ArchiveManifest(policy, columns: source.columns, on: connection)
+      let manifest = try ArchiveManifest(policy, on: connection)
       try manifest.remove(old)
       for (file, summary) in published { try manifest.add(file, summary) }
       try ArchiveCatalog(connection: connection)
@@ -162,49 +165,9 @@ struct ArchiveRun {
     return try await settle(published, check)
   }
 
-  private func restore() async throws -> ArchiveResult {
-    let source = try await onSession { try ArchiveSource(policy, on: $0) }
-    let old = try await onSession { connection in
-      try ArchiveManifest(policy, columns: source.columns, on: connection).files(of: batch.month)
-    }
-    let rowCount = old.map(\.rowCount).reduce(0, +)
-    guard rowCount > 0 else {
-      throw SQLError("02000", "the archive has nothing of \(batch.month)")
-    }
-    let locations = try old.map { try objects.location(of: $0.address) }
-    let check = try await onSession { connection in
-      try source.check(source.rows(of: locations, isSerial: false), on: connection)
-    }
-    try await step(.verified)
-    let names = source.columns.map(\.sql).joined(separator: ", ")
-    let inserted = Counter()
-    try await session.execute(
-      """
-      INSERT INTO \(policy.table.sql) (\(names)) SELECT \(names) FROM \(policy.archive.sql)
-       WHERE year = \(batch.month.year) AND month = \(batch.month.month)
-      """
-    ) { output in
-      if case .complete(let tag) = output { inserted.add(tag) }
-    }
-    guard inserted.value == rowCount, check.rowCount == rowCount else {
-      throw SQLError(
-        "XX001",
-        "the manifest says \(rowCount) rows, the files have \(check.rowCount), and "
-          + "\(inserted.value) were inserted")
-    }
-    try await onSession { connection in
-      let manifest = try ArchiveManifest(policy, columns: source.columns, on: connection)
-      try manifest.remove(old)
-      try ArchiveCatalog(connection: connection)
-        .discard(old.map(\.address), at: warehouse.clock.now())
-    }
-    try await step(.deleted)
-    return try await settle([], check)
-  }
-
   // MARK: The end
 
-  private func settle(
+  func settle(
     _ files: [(StagedFile, ObjectSummary)], _ check: ArchiveCheck
   ) async throws -> ArchiveResult {
     let result = ArchiveResult(
@@ -230,7 +193,7 @@ struct ArchiveRun {
   }
 
   /// - Parameter isQuiet: on a thread of low priority. Nothing else uses the session meanwhile.
-  private func onSession<Value: Sendable>(
+  func onSession<Value: Sendable>(
     isQuiet: Bool = false, _ body: @escaping @Sendable (Connection) throws -> Value
   ) async throws -> Value {
     try Task.checkCancellation()
@@ -238,7 +201,7 @@ struct ArchiveRun {
       do {
         return try body(session.connection)
       } catch let error as DuckDBError {
-        throw error.sqlError
+        throw ErrorWords.translate(error.sqlError)
       }
     }
     return isQuiet ? try await QuietThread.run(work) : try await session.queue.run(work)

@@ -8,8 +8,12 @@ struct ArchiveSource {
     var name: String
     /// DuckDB's name of it.
     var type: String
+    /// Whether a row must have a value in it.
+    var isNotNull = false
 
     var sql: String { quoted(name) }
+    /// What files have; Parquet knows no HUGEINT.
+    var storedType: String { type == "HUGEINT" ? "DECIMAL(38,0)" : type }
   }
 
   let relation: RelationName
@@ -25,11 +29,11 @@ struct ArchiveSource {
     timeColumn = policy.timeColumn
     columns = try connection.rows(
       """
-      SELECT column_name, data_type FROM information_schema.columns
+      SELECT column_name, data_type, is_nullable FROM information_schema.columns
        WHERE table_catalog = current_database() AND table_schema = \(literal(relation.schema))
          AND table_name = \(literal(relation.name)) ORDER BY ordinal_position
       """
-    ).map { Column(name: $0[0] ?? "", type: $0[1] ?? "") }
+    ).map { Column(name: $0[0] ?? "", type: $0[1] ?? "", isNotNull: $0[2] == "NO") }
     guard !columns.isEmpty else {
       throw SQLError("42P01", "relation \"\(relation)\" does not exist")
     }
@@ -58,6 +62,16 @@ struct ArchiveSource {
         "column \"\(clash.name)\" of \"\(relation)\" has the name of a partition of the archive",
         hint: "rename it: ALTER TABLE … RENAME COLUMN")
     }
+  }
+
+  /// The rows that the archive has, with all the columns that its files ever had, whatever the
+  /// policy's table has become since.
+  init(archive columns: [ExternalTable.Column], of policy: ArchivePolicy) {
+    relation = policy.archive
+    timeColumn = policy.timeColumn
+    self.columns = columns.map { Column(name: $0.name, type: $0.storedType) }
+    timeType =
+      columns.first { $0.name.lowercased() == policy.timeColumn.lowercased() }?.storedType ?? ""
   }
 
   private static func isStorable(_ type: String) -> Bool {
@@ -136,14 +150,30 @@ struct ArchiveSource {
     "(SELECT * FROM \(relation.sql) WHERE \(isIn(month))\(isSerial ? Self.oneThread : "")) AS t"
   }
 
-  /// The same columns, with the same types, of files.
+  /// The same columns, with the same types, of files; NULL for one that a file lacks.
   func rows(of files: [String], isSerial: Bool) -> String {
     let casts = columns.map { "\($0.sql)::\($0.type) AS \($0.sql)" }.joined(separator: ", ")
+    let limit = isSerial ? Self.oneThread : ""
+    return "(SELECT \(casts) FROM \(Self.reader(of: files, columns))\(limit)) AS t"
+  }
+
+  private static func reader(of files: [String], _ columns: [Column]) -> String {
     let list = files.map(literal).joined(separator: ", ")
-    return """
-      (SELECT \(casts) FROM read_parquet([\(list)], hive_partitioning = false, \
-      union_by_name = true)\(isSerial ? Self.oneThread : "")) AS t
-      """
+    let schema = columns.map {
+      "\(literal($0.name)): {name: \(literal($0.name)), type: \(literal($0.storedType)), "
+        + "default_value: NULL}"
+    }.joined(separator: ", ")
+    return "read_parquet([\(list)], hive_partitioning = false, schema = MAP {\(schema)})"
+  }
+
+  /// How many values files have in some columns.
+  static func valueCounts(
+    in files: [String], of columns: [Column], on connection: Connection
+  ) throws -> [Int] {
+    guard !columns.isEmpty, !files.isEmpty else { return columns.map { _ in 0 } }
+    let counts = columns.map { "count(\($0.sql))" }.joined(separator: ", ")
+    let row = try connection.rows("SELECT \(counts) FROM \(reader(of: files, columns))").first
+    return (row ?? []).map { $0.flatMap { Int($0) } ?? 0 }
   }
 
   /// How many rows there are, and a sum over all of them that does not depend on their order.

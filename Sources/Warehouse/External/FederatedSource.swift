@@ -33,20 +33,18 @@ struct FederatedSource: Sendable, Equatable {
 
   static let attachmentPrefix = "weir_fed_"
 
-  /// - Throws: `SQLError` 08001 for a host that is not on this machine and that the configuration
-  ///   does not name.
+  /// Only what the configuration names is connected to: whoever may say where a secret goes could
+  /// have it sent to a program of his own.
+  ///
+  /// - Throws: `SQLError` 08001 for a URI that the configuration does not name.
   func endpoint(
     _ configuration: FederationConfiguration
   ) throws(SQLError) -> FederationConfiguration.Endpoint {
     if let known = configuration.endpoints[uri.lowercased()] { return known }
-    guard Self.isLoopback(uri) else {
-      throw SQLError(
-        "08001",
-        "external schema \"\(schema)\": no endpoint is configured for \"\(uri)\"",
-        hint: "say in weir.yaml which server it is:  federation: { endpoints: { "
-          + "\"\(uri)\": HOST:PORT } }")
-    }
-    return .init(host: uri, port: port ?? Self.standardPort)
+    throw SQLError(
+      "08001", "external schema \"\(schema)\": no endpoint is configured for \"\(uri)\"",
+      hint: "say in weir.yaml which server it is:  federation: { endpoints: { "
+        + "\"\(uri)\": HOST:\(port ?? Self.standardPort) } }")
   }
 
   /// - Throws: `SQLError` 28000 for a secret that the configuration does not hold.

@@ -7,9 +7,8 @@ struct FederatedTable {
   let source: FederatedSource
   let connection: Connection
 
-  /// The attached table; where columns have types that Redshift sees as text (and DuckDB does not
-  /// print as PostgreSQL does), a query that makes them so. The other columns of such a table can
-  /// still be filtered on the server.
+  /// The attached table; where columns have types that Redshift sees as text, a query that makes
+  /// them so. The other columns of such a table can still be filtered on the server.
   ///
   /// - Throws: `SQLError` 42P01 for a table that the server does not have.
   func resolve(_ table: TableReference) throws(SQLError) -> TableSource {
@@ -19,11 +18,12 @@ struct FederatedTable {
       position: table.name.position)
     let columns = try columns(table.name)
     let attached = TableReference(name: name, alias: alias)
-    guard columns.contains(where: { Self.text(of: $0) != nil }) else { return .table(attached) }
-    let items = columns.map { column in
+    let types = try serverTypes(table.name)
+    let texts = columns.map { FederatedColumn(name: $0.name, type: $0.type, types[$0.name]).sql }
+    guard texts.contains(where: { $0 != nil }) else { return .table(attached) }
+    let items = zip(columns, texts).map { column, text in
       SelectItem(
-        Expression(.raw(Self.text(of: column) ?? quoted(column.name))),
-        alias: Identifier(column.name))
+        Expression(.raw(text ?? quoted(column.name))), alias: Identifier(column.name))
     }
     var select = Select(items: items)
     select.from = [.table(TableReference(name: name))]
@@ -50,13 +50,31 @@ struct FederatedTable {
     }
   }
 
-  /// PostgreSQL's text of a column whose type Redshift does not have; nil for the other types.
-  private static func text(of column: (name: String, type: String)) -> String? {
-    let name = quoted(column.name)
-    switch column.type {
-    case "BLOB": return "'\\x' || lower(hex(\(name)))"
-    case "TIME WITH TIME ZONE", "BIT": return "\(name)::VARCHAR"
-    default: return nil
+  /// What the server itself calls the columns' types.
+  private func serverTypes(
+    _ table: ObjectName
+  ) throws(SQLError) -> [String: FederatedColumn.ServerType] {
+    let question = """
+      SELECT a.attname::text, t.typname::text, pg_catalog.format_type(a.atttypid, a.atttypmod),
+             (c.collname IS NULL OR c.collisdeterministic)::text
+        FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+        JOIN pg_catalog.pg_class r ON r.oid = a.attrelid
+        JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace
+        LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
+       WHERE n.nspname = \(literal(source.remoteSchema)) AND r.relname = \(literal(table.name))
+         AND a.attnum > 0 AND NOT a.attisdropped
+      """
+    do {
+      let rows = try connection.rows(
+        "FROM postgres_query(\(literal(source.attachment)), \(literal(question)))")
+      var types: [String: FederatedColumn.ServerType] = [:]
+      for row in rows where row.count == 4 {
+        types[row[0] ?? ""] = .init(
+          name: row[1] ?? "", text: row[2] ?? "", isDeterministic: row[3] != "false")
+      }
+      return types
+    } catch {
+      throw error.sqlError
     }
   }
 }

@@ -69,7 +69,11 @@ final class Federation: Sendable {
         "FROM postgres_query(\(literal(source.attachment)), "
           + "\(literal(PostgresTraffic.marker(of: owner))))")
     } catch {
-      throw reason(relay, source, owner: owner, since: start) ?? error.sqlError
+      if let reason = reason(relay, source, owner: owner, since: start) { throw reason }
+      guard [.io, .invalid, .other].contains(error.kind) else { throw error.sqlError }
+      // The extension saw the end of a connection before anybody else did.
+      throw SQLError(
+        "08006", "external schema \"\(source.schema)\": lost the connection: \(error.message)")
     }
     state.withLock { _ = $0.claimed[owner, default: []].insert(source.attachment) }
   }
@@ -185,11 +189,13 @@ final class Federation: Sendable {
     """
   }
 
-  /// On this machine the relay has to read the traffic; to another one it goes encrypted only.
+  /// On this machine the relay has to read the traffic; to another one it goes encrypted only. The
+  /// password itself is sent to no server, whatever it asks for.
   private func options(_ endpoint: FederationConfiguration.Endpoint) -> String {
     let encryption = FederatedSource.isLoopback(endpoint.host) ? "disable" : "require"
     let seconds = configuration.connectTimeout.components.seconds + 2
-    return "sslmode=\(encryption) gssencmode=disable connect_timeout=\(seconds) "
+    return "sslmode=\(encryption) gssencmode=disable "
+      + "require_auth=scram-sha-256,md5,none connect_timeout=\(seconds) "
       + "application_name=weir"
   }
 

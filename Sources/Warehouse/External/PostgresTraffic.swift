@@ -176,13 +176,19 @@ struct PostgresTraffic {
     }
     var scanner = server
     scanner.scan(
-      bytes, captures: { $0 == 0x45 || $0 == 0x4B },
+      bytes, captures: { $0 == 0x45 || $0 == 0x4B || $0 == 0x52 },
       message: { type, length, payload, _ in
         switch type {
         case 0x64, 0x44:  // CopyData, DataRow
           exchange?.messages += 1
           exchange?.bytes += length
         case 0x45: note(Self.failure(payload))  // ErrorResponse
+        case 0x52 where payload.prefix(4) == [0, 0, 0, 3]:  // AuthenticationCleartextPassword
+          note(
+            .failed(
+              state: "28000",
+              message: "it asks for the password itself, which is not sent: only SCRAM and MD5 are")
+          )
         case 0x4B where payload.count >= 8:  // BackendKeyData
           processID = payload[..<4].reduce(0) { $0 << 8 | UInt32($1) }
           secretKey = payload[4..<8].reduce(0) { $0 << 8 | UInt32($1) }

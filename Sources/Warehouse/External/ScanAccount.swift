@@ -22,7 +22,10 @@ struct ScanAccount: Sendable, Equatable {
     rows = 0
     for scan in planned {
       let filters = scan.conditions.compactMap { ZoneFilter($0, reader: reader) }
-        .filter { table.columns.indices.contains($0.column) }
+        // Of a text that may be cut, DuckDB's reader is not asked.
+        .filter {
+          table.columns.indices.contains($0.column) && table.columns[$0.column].length == nil
+        }
       let names = scan.columns.filter(table.columns.indices.contains)
         .map { table.columns[$0].name.lowercased() }
       for file in files {

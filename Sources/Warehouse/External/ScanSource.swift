@@ -84,9 +84,10 @@ struct ScanSource {
   private func item(_ column: ExternalTable.Column) -> String {
     let name = quoted(column.name)
     switch table.format {
-    case .parquet: return name
+    case .parquet: return column.length == nil ? name : "\(cut(name, column)) AS \(name)"
     case .json:
       let key = quoted(jsonKey(column))
+      if column.length != nil { return "\(cut(key, column)) AS \(name)" }
       return key == name ? name : "\(key) AS \(name)"
     case .text, .csv:
       return "\(column.storedType == "VARCHAR" ? cut(name, column) : converted(column)) AS \(name)"

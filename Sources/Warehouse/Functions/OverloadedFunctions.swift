@@ -4,7 +4,7 @@ internal import RedshiftSQL
 
 /// Functions with a form for each type of their argument: DuckDB chooses.
 enum OverloadedFunctions {
-  static let all = moments + beside + characters + truncations + strings + hashes
+  static let all = moments + beside + characters + truncations + strings + hashes + days
 
   // MARK: Dates
 
@@ -50,6 +50,36 @@ enum OverloadedFunctions {
         output.copy(row, from: input, column: 0, size: size)
       }
     }
+  }
+
+  /// A date and a number of days that is a BIGINT, as window functions and counts are.
+  private static let days: [ScalarFunction] = [
+    ScalarFunction("+", [.date, .bigint], to: .date) { input, output in
+      for row in 0..<input.rowCount where input.isValid(row) {
+        output.set(row, int32: try day(input.int32(0, row), input.int64(1, row)))
+      }
+    },
+    ScalarFunction("+", [.bigint, .date], to: .date) { input, output in
+      for row in 0..<input.rowCount where input.isValid(row) {
+        output.set(row, int32: try day(input.int32(1, row), input.int64(0, row)))
+      }
+    },
+    ScalarFunction("-", [.date, .bigint], to: .date) { input, output in
+      for row in 0..<input.rowCount where input.isValid(row) {
+        let (days, isOver) = Int64(0).subtractingReportingOverflow(input.int64(1, row))
+        output.set(row, int32: try day(input.int32(0, row), isOver ? .max : days))
+      }
+    },
+  ]
+
+  private static func day(_ date: Int32, _ days: Int64) throws -> Int32 {
+    // Infinity, and minus infinity.
+    guard date != .max, date != -Int32.max else { return date }
+    let (sum, isOver) = Int64(date).addingReportingOverflow(days)
+    guard !isOver, let day = Int32(exactly: sum), day != .max, day > -Int32.max else {
+      throw SQLError("22008", "date out of range")
+    }
+    return day
   }
 
   /// `weir_same(x, text)`: the text as a value of x's type, if that is a date's.

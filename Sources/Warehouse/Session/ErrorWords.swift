@@ -17,7 +17,7 @@ enum ErrorWords {
   private typealias Rule = @Sendable (String) -> (state: String, message: String)?
 
   private static let rules: [Rule] = [
-    names, columns, shapes, grouping, conversions, ranges, constraints, collisions, calls,
+    names, columns, shapes, grouping, conversions, ranges, constraints, collisions, calls, files,
   ]
 
   // MARK: Names
@@ -204,6 +204,16 @@ enum ErrorWords {
     message.firstMatch(of: #/NOT NULL constraint failed: (?:.*\.)?(.+)$/#).map {
       ("23502", "Cannot insert a NULL value into column \($0.1)")
     }
+  }
+
+  /// Where on this machine a file is staged is nobody's to know.
+  private static let files: Rule = { message in
+    if message.contains("No space left on device") {
+      return ("53100", "could not write a file: No space left on device")
+    }
+    let staged = #/"?[^\s"]*\/\.staging\/[^\s"]*"?/#
+    guard message.contains("/.staging/") else { return nil }
+    return ("58030", message.replacing(staged, with: "a staged file"))
   }
 
   /// Two transactions that write the same rows.

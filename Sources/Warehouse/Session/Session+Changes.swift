@@ -266,6 +266,29 @@ extension WarehouseSession {
     return rows
   }
 
+  /// Gives a view over a stream rows back that have left it. Views over it are computed anew: a
+  /// refresh that ran meanwhile may have a later number than these rows, and be known to them.
+  func addRows(_ select: String, to view: MaterializedView) async throws -> Int {
+    defer { releaseIfIdle() }
+    try await lock(view.relation, for: [])
+    return try await queue.run { [self] in
+      let dependents = warehouse.dependents.of(view.relation)
+      let plan = try StreamPlan(definition: view.definition)
+      var rows = 0
+      try atomically {
+        try checkKnown(dependents)
+        let refresh = try connection.scalar("SELECT nextval('weir.refresh_id')") ?? 0
+        rows = try ViewStorage(view: view, shape: plan.shape)
+          .add(select, refresh: refresh, dependents: dependents, on: connection)
+        try RefreshLedger(view: view, connection: connection).noteVersion(refresh)
+        try ChangeNotes(relation: view.relation, dependents: dependents, connection: connection)
+          .noteUnfollowed()
+        if status != .idle { noteChanged(view.relation) }
+      }
+      return rows
+    }
+  }
+
   private static func isMaterialized(_ statement: Statement, _ view: MaterializedView) -> SQLError {
     SQLError(
       "42809", "cannot change materialized view \"\(view.name)\"",

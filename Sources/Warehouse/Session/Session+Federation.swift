@@ -90,13 +90,18 @@ extension WarehouseSession {
     } catch {
       note(sources, isAborted: true)
       try checkCancellation()
-      guard let failure = (error as? LocatedError)?.error ?? error as? DuckDBError else {
-        throw error
+      let failure = (error as? LocatedError)?.error ?? error as? DuckDBError
+      // The columns of a table are asked for while the statement is rewritten.
+      let refusal = (error as? SQLError).flatMap {
+        ["58030", "XX000"].contains($0.sqlState) ? $0 : nil
       }
+      guard failure != nil || refusal != nil else { throw error }
       if let reason = federation.reason(sources, owner: id, since: start) { throw reason }
       // The extension saw the end of a connection before anybody else did.
-      if failure.kind == .io, failure.message.contains(/(?i)connection|postgres/) {
-        throw SQLError("08006", "the server of an external schema: \(failure.message)")
+      let isPlain = failure.map { [.io, .invalid, .other].contains($0.kind) } ?? true
+      let message = failure?.message ?? refusal?.message ?? ""
+      if isPlain, message.contains(/(?i)connection|postgres|server|execute query|\bcopy\b/) {
+        throw SQLError("08006", "the server of an external schema: \(message)")
       }
       throw error
     }
@@ -153,6 +158,18 @@ extension WarehouseSession {
     return found.sorted().compactMap { names.sources[$0] }
   }
 
+  /// Whether the statement reads a server's tables, or may: nothing is known of nil.
+  func readsServers(_ statement: Statement?) -> Bool {
+    guard let names = try? federatedNames(), !names.sources.isEmpty else { return false }
+    guard let statement else { return true }
+    return FederatedReferences.tables(of: statement).contains { table in
+      let parts = table.name.parts.suffix(2).map(\.name)
+      let relation = RelationName(
+        schema: parts.count == 2 ? parts[0] : "public", name: parts.last ?? "")
+      return names.sources[relation.schema] != nil || names.views[relation] != nil
+    }
+  }
+
   private static func mayRead(_ statement: Statement) -> Bool {
     switch statement {
     case .query, .explain, .insert, .update, .delete, .merge, .createTable, .createTableAs,
@@ -173,27 +190,37 @@ extension WarehouseSession {
     return names
   }
 
-  /// Views whose stored text names an attachment, and those over them.
+  /// Views whose text names an attachment or, of a late-binding one, the schema; and those over
+  /// them.
   private func federatedViews(_ sources: [FederatedSource]) throws -> [RelationName: Set<String>] {
     let rows = try connection.rows(
       """
       SELECT schema_name, view_name, sql FROM duckdb_views()
        WHERE NOT internal AND schema_name <> 'weir' AND database_name <> 'system'
       """)
-    let views = rows.map { row in
+    let lateBinding = try connection.rows(
+      "SELECT schema_name, name, definition FROM weir.late_binding_view")
+    let views = (rows + lateBinding).map { row in
       (RelationName(schema: row[0] ?? "", name: row[1] ?? ""), row[2] ?? "")
     }
     var found: [RelationName: Set<String>] = [:]
+    for row in lateBinding {
+      let words = Self.words(of: (row[2] ?? "").lowercased())
+      let read = sources.filter { words.contains($0.schema.lowercased()) }.map(\.schema)
+      if !read.isEmpty {
+        found[RelationName(schema: row[0] ?? "", name: row[1] ?? "")] = Set(read)
+      }
+    }
     for (name, sql) in views {
       let read = sources.filter { sql.contains($0.attachment + ".") }.map(\.schema)
-      if !read.isEmpty { found[name] = Set(read) }
+      if !read.isEmpty { found[name, default: []].formUnion(read) }
     }
     guard !found.isEmpty else { return [:] }
     var isGrowing = true
     while isGrowing {
       isGrowing = false
       for (name, sql) in views {
-        let words = Set(sql.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
+        let words = Self.words(of: sql)
         for (other, schemas) in found where other != name && words.contains(other.name) {
           let before = found[name] ?? []
           found[name] = before.union(schemas)
@@ -202,6 +229,10 @@ extension WarehouseSession {
       }
     }
     return found
+  }
+
+  private static func words(of sql: String) -> Set<String> {
+    Set(sql.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
   }
 }
 

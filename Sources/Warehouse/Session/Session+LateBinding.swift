@@ -13,7 +13,7 @@ extension WarehouseSession {
     try forgetText(of: view.name)
     warehouse.noteDefinition()
     guard view.isLateBinding else {
-      guard try !readsExternal(.createView(view)) else {
+      guard try !readsExternal(.createView(view)), !readsServers(.createView(view)) else {
         throw SQLError(
           "0A000", "a view over external tables must be created WITH NO SCHEMA BINDING",
           position: view.name.position)

@@ -33,12 +33,27 @@ extension WarehouseSession {
 
   /// What DuckDB says of a value in an external table's file, with the object and the column.
   func failure(_ error: DuckDBError, inFilesOf scans: [Scan]) -> SQLError? {
-    guard error.isAboutData, !scans.isEmpty else { return nil }
+    let isStructure = error.message.hasPrefix("CSV Error on Line")
+    guard error.isAboutData || isStructure, !scans.isEmpty else { return nil }
     let text = error.message + "\n" + error.rest
     guard let file = scans.lazy.flatMap(\.files).first(where: { text.contains($0.path) }) else {
       return nil
     }
+    if error.ownState != nil {
+      // Ours says which file and column.
+      return SQLError(
+        error.sqlError.sqlState,
+        error.message.replacingOccurrences(of: file.path, with: file.address))
+    }
     let line = text.firstMatch(of: /CSV Error on Line: (\d+)/).map { ", line \($0.1)" } ?? ""
+    if isStructure {
+      // Documented of OpenCSVSerde: "does not support embedded line breaks".
+      let reason =
+        text.contains("quoted new lines")
+        ? "a value in quotes has a line break, which OpenCSVSerde does not support"
+        : error.rest.prefix { $0 != "\n" }.trimmingCharacters(in: .whitespaces)
+      return SQLError("22P04", "\(file.address)\(line): \(reason)")
+    }
     let column = text.firstMatch(of: /column "([^"]+)"/).map { "column \"\($0.1)\": " } ?? ""
     let reason =
       text.firstMatch(of: /Could not convert [^\n]*/).map { String($0.0) } ?? error.message

@@ -143,7 +143,7 @@ extension WarehouseSession {
         } catch {
           throw sqlError(from: error)
         }
-      }, readsDocuments: true)
+      }, readsDocuments: true, readsServers: readsServers(statement))
   }
 
   /// Tells DuckDB the session's zone, if it changed.

@@ -261,6 +261,7 @@ extension WarehouseSession {
       if let dependent = try catalog.views().first(where: { $0.isOver(old.relation) }) {
         throw Self.hasDependent("materialized view \(old.name)", dependent, at: position)
       }
+      try checkNotArchived(old, at: position)
       try catalog.drop(old)
       replaced = old
     }
@@ -269,6 +270,20 @@ extension WarehouseSession {
         "42P07", "relation \"\(view.name)\" already exists", position: position)
     }
     return replaced
+  }
+
+  /// A view over a stream that is made anew reads the stream from its start, also what has left for
+  /// the archive: those rows would be in two tiers.
+  private func checkNotArchived(_ view: MaterializedView, at position: Int) throws {
+    let policies = try ArchiveCatalog(connection: connection).policies()
+    guard let policy = policies.first(where: { $0.table == view.relation }) else { return }
+    throw SQLError(
+      "2BP01",
+      "cannot drop or replace materialized view \(view.name) because archive policy "
+        + "\"\(policy.name)\" moves its rows",
+      detail: "the new view would have the archived rows again",
+      hint: "CALL weir.drop_archive_policy('\(policy.name)') first; the archive stays as it is",
+      position: position)
   }
 
   static func hasDependent(
@@ -322,6 +337,9 @@ extension WarehouseSession {
     let doomed = view.withDependents(among: all)
     if doomed.count > 1, !isCascade {
       throw Self.hasDependent("materialized view \(view.name)", doomed[1], at: position)
+    }
+    try await queue.run { [self] in
+      for view in doomed { try checkNotArchived(view, at: position) }
     }
     try await dropAll(doomed)
   }

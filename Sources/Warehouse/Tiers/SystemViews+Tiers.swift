@@ -13,13 +13,16 @@ extension SystemTables {
         ON s.kind = 'DATA CATALOG' AND (s.options ->> '$.DATABASE') = t.database_name
       LEFT JOIN weir.external_partition p ON p.id = f.partition_id AND p.table_id = t.id
     """,
+    // DuckDB may work the month out for partitions of other tables too, whose values are any text.
     """
     CREATE OR REPLACE VIEW weir.sys_weir_tier_months AS
     SELECT policy, month::DATE AS month, 'warehouse' AS tier, row_count, byte_count,
            NULL::BIGINT AS file_count
       FROM weir_tier_facts() WHERE month IS NOT NULL
     UNION ALL
-    SELECT a.name, make_date(p.partition_values[1]::INTEGER, p.partition_values[2]::INTEGER, 1),
+    SELECT a.name, TRY(make_date(
+             TRY_CAST(p.partition_values[1] AS INTEGER), TRY_CAST(p.partition_values[2] AS INTEGER),
+             1)),
            'archive', sum(f.row_count)::BIGINT, sum(f.byte_count)::BIGINT, count(*)
       FROM weir.archive_policy a
       JOIN weir.external_schema s ON s.kind = 'DATA CATALOG' AND s.name = a.archive_schema

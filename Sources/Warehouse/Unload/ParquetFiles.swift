@@ -54,6 +54,9 @@ struct ParquetFiles {
         // Documented: the time zone is not unloaded, the moment is.
         case "TIMESTAMP WITH TIME ZONE": "c\(index) AT TIME ZONE 'UTC'"
         case "UUID": "CAST(c\(index) AS VARCHAR)"
+        // The text that stands for NULL in a folder's name is one partition with it.
+        case "VARCHAR" where partition.contains(index):
+          "nullif(c\(index), \(literal(HivePath.null)))"
         default: "c\(index)"
         }
       return "\(value) AS \(Writer.quoted(column.name))"

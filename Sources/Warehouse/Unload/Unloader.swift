@@ -145,7 +145,10 @@ struct Unloader: Sendable {
       options.includesPartitionColumns || !partition.contains($0)
     }
     let text = UnloadText(columns: columns, options: options)
-    let values = partition.map { "CAST(c\($0) AS VARCHAR) AS p\($0)" }
+    // The text that stands for NULL in a folder's name is one partition with it.
+    let values = partition.map {
+      "nullif(CAST(c\($0) AS VARCHAR), \(literal(HivePath.null))) AS p\($0)"
+    }
     var statement =
       "SELECT " + (["\(try text.line(of: kept)) AS line"] + values).joined(separator: ", ")
       + " FROM \(source(columns))"
