@@ -1,7 +1,9 @@
 package import Core
 internal import DuckDB
 internal import Foundation
+internal import ObjectStore
 internal import RedshiftSQL
+internal import StreamLog
 internal import Synchronization
 
 /// A user's conversation with the warehouse of this process.
@@ -334,7 +336,8 @@ package final class WarehouseSession: SQLSession {
       return stop.error
     }
     if let known = error as? SQLError { return withFullDisk(known) }
-    return "\(error)".contains("No space left on device") ? sqlError(from: error) : error
+    // Of other errors, those of whoever takes the rows are not the session's to name.
+    return error is ObjectStoreError || error is StreamLogError ? sqlError(from: error) : error
   }
 
   // MARK: Stopping
