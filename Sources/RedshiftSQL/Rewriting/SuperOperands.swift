@@ -29,9 +29,6 @@ enum SuperOperands {
     }
     for index in result.from.indices { result.from[index] = try joins(result.from[index], &map) }
     if let condition = result.condition { result.condition = try map.map(condition) }
-    for index in result.windows.indices {
-      result.windows[index].window = ordered(result.windows[index].window, scope)
-    }
     if let having = result.having { result.having = try map.map(having) }
     if let qualify = result.qualify { result.qualify = try map.map(qualify) }
     return result

@@ -9,7 +9,7 @@ enum SuperOrder {
   /// The SELECT, with all that it groups by written plainly, wherever it stands.
   static func grouped(_ original: Select, _ scope: SuperOperands.Scope) -> Select {
     var select = original
-    if select.isDistinct, select.distinctOn.isEmpty {
+    if select.isDistinct {
       for index in select.items.indices {
         let item = select.items[index]
         guard let plain = plain(item.expression, scope) else { continue }

@@ -74,7 +74,6 @@ package struct TreeMap {
 
   private mutating func map(_ original: Select) throws(SQLError) -> Select {
     var inner = try selectBefore(original)
-    inner.distinctOn = try map(inner.distinctOn)
     inner.top = try map(inner.top)
     for index in inner.items.indices {
       inner.items[index] = try map(inner.items[index])
@@ -88,9 +87,6 @@ package struct TreeMap {
       hierarchy.start = try map(hierarchy.start)
       hierarchy.connection = try map(hierarchy.connection)
       inner.hierarchy = hierarchy
-    }
-    for index in inner.windows.indices {
-      inner.windows[index].window = try map(inner.windows[index].window)
     }
     return try select(inner)
   }

@@ -61,10 +61,7 @@ package struct Writer {
 
   private static func select(_ select: Select) -> String {
     var text = "SELECT "
-    if select.isDistinct {
-      text += "DISTINCT "
-      if !select.distinctOn.isEmpty { text += "ON (\(list(select.distinctOn))) " }
-    }
+    if select.isDistinct { text += "DISTINCT " }
     text += select.items.map(item).joined(separator: ", ")
     if !select.from.isEmpty {
       text += " FROM " + select.from.map(source).joined(separator: ", ")
@@ -74,10 +71,6 @@ package struct Writer {
       text += " GROUP BY " + select.groupBy.map(group).joined(separator: ", ")
     }
     if let having = select.having { text += " HAVING \(expression(having))" }
-    if !select.windows.isEmpty {
-      let windows = select.windows.map { "\(quoted($0.name.name)) AS \(window($0.window))" }
-      text += " WINDOW " + windows.joined(separator: ", ")
-    }
     if let qualify = select.qualify { text += " QUALIFY \(expression(qualify))" }
     return text
   }

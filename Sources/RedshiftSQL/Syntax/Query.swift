@@ -27,7 +27,6 @@ package indirect enum QueryBody: Sendable, Equatable {
 
 package struct Select: Sendable, Equatable {
   package var isDistinct = false
-  package var distinctOn: [Expression] = []
   package var top: Expression?
   package var items: [SelectItem]
   package var into: ObjectName?
@@ -38,7 +37,6 @@ package struct Select: Sendable, Equatable {
   package var groupBy: [GroupItem] = []
   package var having: Expression?
   package var qualify: Expression?
-  package var windows: [(name: Identifier, window: Window)] = []
   /// `SELECT … EXCLUDE a, b FROM …`: columns that the whole list leaves out.
   package var exclude: [Identifier] = []
   package var hierarchy: Hierarchy?
@@ -51,13 +49,11 @@ package struct Select: Sendable, Equatable {
 
   package static func == (left: Select, right: Select) -> Bool {
     left.isDistinct == right.isDistinct && left.isIntoTemporary == right.isIntoTemporary
-      && left.distinctOn == right.distinctOn
       && left.top == right.top && left.items == right.items && left.into == right.into
       && left.from == right.from && left.condition == right.condition
       && left.groupBy == right.groupBy && left.having == right.having
-      && left.qualify == right.qualify && left.windows.map(\.name) == right.windows.map(\.name)
-      && left.windows.map(\.window) == right.windows.map(\.window)
-      && left.exclude == right.exclude && left.hierarchy == right.hierarchy
+      && left.qualify == right.qualify && left.exclude == right.exclude
+      && left.hierarchy == right.hierarchy
   }
 }
 

@@ -149,8 +149,8 @@ extension Query {
 extension Select {
   /// Whether each row follows from one row of what is behind FROM.
   var isPlain: Bool {
-    !isDistinct && distinctOn.isEmpty && top == nil && into == nil
-      && groupBy.isEmpty && having == nil && qualify == nil && windows.isEmpty && exclude.isEmpty
+    !isDistinct && top == nil && into == nil && groupBy.isEmpty && having == nil
+      && qualify == nil && exclude.isEmpty
       && hierarchy == nil && !ViewRules.hasAggregates(self)
   }
 }

@@ -121,8 +121,7 @@ struct RelationPlanner {
     _ query: Query, _ relations: [RelationName]
   ) throws(SQLError) -> RelationPlan? {
     guard query.commonTables.isEmpty, case .select(var select) = query.body,
-      !select.isDistinct, select.distinctOn.isEmpty, select.top == nil, select.qualify == nil,
-      select.windows.isEmpty, !Self.hasHardParts(query),
+      !select.isDistinct, select.top == nil, select.qualify == nil, !Self.hasHardParts(query),
       let tables = Self.joined(select.from), tables.count <= RelationPlan.joinedMax
     else { return nil }
     let hasStar = select.items.contains { item in

@@ -107,8 +107,8 @@ extension StreamPlan {
     if !query.orderBy.isEmpty || query.limit != nil || query.offset != nil || select.top != nil {
       throw unsupported("ORDER BY, LIMIT and OFFSET")
     }
-    if select.isDistinct || !select.distinctOn.isEmpty { throw unsupported("DISTINCT") }
-    if select.qualify != nil || !select.windows.isEmpty { throw unsupported("window functions") }
+    if select.isDistinct { throw unsupported("DISTINCT") }
+    if select.qualify != nil { throw unsupported("window functions") }
     try checkExpressions(select)
     return (select, table)
   }
